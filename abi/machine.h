@@ -102,10 +102,9 @@ enum machine_cause {
 	/* Only from machine_user_run(). */
 	MACHINE_TRAP_INTERRUPT = 1,	/* look at `pending`; may be spurious */
 	MACHINE_TRAP_SYSCALL,		/* nr, args; goes on with `result` */
-	MACHINE_TRAP_RETURN,		/* the function of machine_user_call() has returned,
-					 * or asked to (import linux.sigreturn); what it had
-					 * interrupted is on top again; args[0] is the
-					 * cookie of machine_user_call() */
+	MACHINE_TRAP_RETURN,		/* the function of machine_user_call() has returned;
+					 * what it had interrupted is on top again; args[0]
+					 * is the cookie of machine_user_call() */
 
 	/* Exceptions, from user and from kernel code. In user code the instruction
 	 * is executed again when the kernel goes on without changing anything. */
@@ -119,7 +118,6 @@ enum machine_cause {
 	MACHINE_TRAP_NULL_FUNCTION,	/* call_indirect of an empty entry */
 	MACHINE_TRAP_BAD_SIGNATURE,	/* call_indirect of another type, when strict */
 	MACHINE_TRAP_MISALIGNED,	/* an atomic access; address */
-	MACHINE_TRAP_BAD_RETURN,	/* linux.sigreturn without machine_user_call() */
 	MACHINE_TRAP_WATCHDOG,		/* kernel only: stuck with interrupts pending */
 };
 
@@ -318,7 +316,6 @@ void MACHINE_EXPORT(kernel_trap)(uint32_t cause, uint32_t address, uint32_t writ
  * module "linux", in every program:
  *   syscall(nr, a0, a1, a2, a3, a4, a5: i32) -> i32     a system call
  *   clock() -> i64                                       machine_clock()
- *   sigreturn()                                          MACHINE_TRAP_RETURN
  * exports: _start(sp: i32); `__stack_pointer` and `__tls_base` (mutable i32 globals,
  * a copy for each context); memory (or imported as env.memory).
  */

@@ -196,9 +196,9 @@ struct CodeImage {
   uint32_t table_size;         // initial number of table entries
   Ref text_start, text_end;    // all generated code
   Ref state_word;              // wl_state
-  // Entries, called by the machine on a fresh native stack (or, call, on top of
-  // what the context was doing). They don't return, but end in the import slot
-  // linux.sigreturn (call) or a trap (start, thread).
+  // Entries: native functions, called by the machine on a fresh native stack (call:
+  // on top of what the context was doing). The machine provides the address they
+  // return to. `call` is how handlers of signals are entered.
   Ref entry_start;             // void(u32 sp): start function, then _start(sp). kernel: start function, then kernel_start()
   Ref entry_thread;            // void(u32 sp): table function [sp] (i32)->i32 with [sp+4]
   Ref entry_call;              // void(u32 fn, u32 a0, u32 a1, u32 a2): (i32,i32,i32)->()
