@@ -57,7 +57,7 @@ extern const char wl_resume_syscall[], wl_resume_interrupt[], wl_resume_entry[],
 extern const char wl_user_returned[], wl_user_exited[], wl_user_leave[];
 extern const char wl_user_restart[], wl_user_restart_end[], wl_user_code[], wl_user_code_end[];
 extern const char wl_kernel_take_interrupt[], wl_kernel_take_exception[];
-extern const char wl_syscall[], wl_clock[];
+extern const char wl_syscall[], wl_clock[], wl_switched[];
 
 /// Switches native stacks: saves this one's top, continues the other one, where
 /// the switch away from it returns `value`.

@@ -42,11 +42,26 @@ template <typename R, typename... A> constexpr uint64_t signature_of(R (*)(A...)
   }
   return bits | uint64_t{1} << at;
 }
+/// What generated code calls: an exception must not leave a kernel call through its
+/// frames, so it ends the machine.
+[[noreturn]] void end_machine_by_exception();
+
+template <auto function, typename Signature> struct Guarded;
+template <auto function, typename R, typename... A> struct Guarded<function, R (*)(A...)> {
+  static R call(A... arguments) noexcept {
+    try {
+      return function(arguments...);
+    } catch (...) {
+      end_machine_by_exception();
+    }
+  }
+};
 }  // namespace detail
 
-/// `kernel_call<&function>("name")`. Parameters are uint32_t, int32_t, uint64_t, int64_t.
-template <auto function> constexpr KernelCall kernel_call(std::string_view name) {
-  return {name, reinterpret_cast<void *>(function), detail::signature_of(function)};
+/// `kernel_call<function>("name")`. Parameters are uint32_t, int32_t, uint64_t, int64_t.
+template <auto function> KernelCall kernel_call(std::string_view name) {
+  return {name, reinterpret_cast<void *>(detail::Guarded<function, decltype(function)>::call),
+          detail::signature_of(function)};
 }
 
 }  // namespace wasmlinux

@@ -4,11 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "abi/machine.h"
 #include "machine/code/code_service.h"
 #include "machine/cpu/interrupts.h"
 #include "machine/cpu/kernel_call.h"
@@ -35,6 +39,7 @@ public:
     bool verbose = false;
     uint64_t stack_bytes = 0;                  // limit on native stacks; 0: half of RAM
     unsigned watchdog_seconds = 10;            // of CPU time with interrupts pending
+    std::function<void(const std::string &)> log;  // a line for the user; from any thread
   };
 
   /// How it ended.
@@ -66,6 +71,7 @@ public:
 
   // For kernel calls, on the vCPU's thread.
   const Options &options() const { return options_; }
+  void log(const std::string &line) const { options_.log(line); }
   Devices &devices() { return *devices_; }
   Vcpu &vcpu() { return *vcpu_; }
   Programs &programs() { return *programs_; }
@@ -73,11 +79,14 @@ public:
   const Code &kernel() const { return *kernel_; }
   /// Kernel memory as the host sees it; empty if any of it is not mapped.
   std::span<std::byte> ram_at(uint32_t address, uint32_t size);
+  /// machine_boot(): what the kernel must know.
+  void boot(uint32_t version, uint32_t page_shift, machine_boot_info &info);
   /// Ends the guest from within a kernel call.
   [[noreturn]] void halt(Exit exit);
 
 private:
   void load_kernel();
+  void finish(Exit exit);
 
   Options options_;
   std::unique_ptr<GuestRam> ram_;
@@ -85,6 +94,10 @@ private:
   std::unique_ptr<Devices> devices_;
   std::unique_ptr<Vcpu> vcpu_;
   std::unique_ptr<Programs> programs_;
+  uint32_t initrd_start_ = 0;
+
+  std::mutex mutex_;  // guards exit_: the first of halt() and stop() counts
+  std::optional<Exit> exit_;
 };
 
 }  // namespace wasmlinux

@@ -29,6 +29,7 @@
 
 /* InterruptFrame */
 #define FRAME_TO_FLAGS 8
+#define FRAME_SCRATCH 16
 #define FRAME_SP 20
 #define FRAME_EXCEPTION 24
 #define FRAME_RAX 40
@@ -116,6 +117,9 @@ wl_switch:
 	push_callee_saved
 	mov	%rsp, (%rdi)
 	mov	%rsi, %rsp
+	/* Also where a signal handler sends a thread that must stop, with rsp set. */
+	.globl	wl_switched
+wl_switched:
 	pop_callee_saved
 	mov	%edx, %eax
 	ret
@@ -312,7 +316,11 @@ wl_kernel_take_interrupt:
 	jmp	1b
 	.globl	wl_kernel_resume
 wl_kernel_resume:
-	resume_frame 0
+	cmpl	$0, FRAME_SCRATCH(%rsp)
+	je	2f
+	mov	%rsp, %rdi
+	call	wl_restore_scratch
+2:	resume_frame 0
 	.cfi_endproc
 	.size	wl_kernel_take_interrupt, . - wl_kernel_take_interrupt
 

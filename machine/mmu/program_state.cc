@@ -35,6 +35,10 @@ tl::expected<uint32_t, CodeError> load_program_state(Reservation &reservation, c
   for (const ImageTableInit &init : code.array(image.table))
     table[init.index] = {reinterpret_cast<uint64_t>(code.at(init.code)), init.signature};
 
+  // One slot serves every program: an address space has one. The word is the same
+  // for all who share the code.
+  auto *word = const_cast<int64_t *>(code.at<int64_t>(image.state_word));
+  __atomic_store_n(word, kStateDisplacement, __ATOMIC_RELAXED);
   char *slot = base + kStateDisplacement;
   auto *imports = reinterpret_cast<uint64_t *>(slot + kStateImports);
   for (const ImageImport &wanted : code.array(image.imports)) {
