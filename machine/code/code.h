@@ -25,8 +25,10 @@ struct CodeError {
 class Code {
 public:
   /// Loads the shared object behind an open file. Refuses one that is not a code
-  /// image of this machine: magic, ABI version, FS offset.
-  static tl::expected<std::shared_ptr<const Code>, CodeError> load(int fd, const std::string &name);
+  /// image of this machine: magic, ABI version, FS offset (native_fs_offset()), or
+  /// that refers to anything outside itself.
+  static tl::expected<std::shared_ptr<const Code>, CodeError> load(int fd, const std::string &name,
+                                                                   int32_t fs_offset);
 
   Code(const Code &) = delete;
   Code &operator=(const Code &) = delete;
