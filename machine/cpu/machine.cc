@@ -95,7 +95,7 @@ void Machine::load_kernel() {
   UniqueFd file(open(options_.kernel_image.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file)
     throw std::system_error(errno, std::generic_category(), "cannot open the kernel " + options_.kernel_image);
-  auto loaded = Code::load(file.get(), options_.kernel_image);
+  auto loaded = Code::load(file.get(), options_.kernel_image, native_fs_offset());
   if (!loaded)
     throw std::runtime_error(options_.kernel_image + ": " + loaded.error().message);
   kernel_ = std::move(*loaded);
