@@ -25,7 +25,7 @@ files() { git ls-files -z -- "$@"; }
 each 'no SPDX-License-Identifier in its first lines' < <(
   files ':!LICENSES/*.txt' ':!*.json' | while IFS= read -r -d '' file; do
     [ -s "$file" ] || continue
-    head -n 5 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file"
+    grep -q 'SPDX-License-Identifier: ' < <(head -n 5 "$file") || echo "$file"
   done)
 
 # The licence fits the place.
