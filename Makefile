@@ -102,7 +102,7 @@ format: deps  ## put C++ sources into shape
 	@scripts/lint --format
 
 .PHONY: lint
-lint: machine  ## check formatting, then run clang-tidy
+lint: deps $(BUILD)/build.ninja  ## check formatting, then run clang-tidy
 	@scripts/lint $(BUILD)
 
 .PHONY: clean
