@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+#define LDSO_ARCH "wasm32"

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+float copysignf(float x, float y)
+{
+	return __builtin_elementwise_copysign(x, y);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+float nearbyintf(float x)
+{
+	return __builtin_elementwise_nearbyint(x);
+}

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+double rint(double x)
+{
+	return __builtin_elementwise_rint(x);
+}

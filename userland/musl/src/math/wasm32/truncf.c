@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+float truncf(float x)
+{
+	return __builtin_elementwise_trunc(x);
+}
