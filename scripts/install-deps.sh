@@ -15,7 +15,8 @@ packages=(
   make cmake ninja-build ccache python3 xz-utils cpio rsync gcc libc6-dev pkg-config
   # The kernel: its source and what its build wants on the host.
   linux-source-6.12 flex bison bc libelf-dev libssl-dev libncurses-dev perl-base
-  # Userland: fetching and unpacking source packages.
+  # Userland: the compiler's runtime for wasm32; fetching and unpacking source packages.
+  libclang-rt-19-dev-wasm32
   dpkg-dev debian-archive-keyring ca-certificates
   # Tests and benchmarks.
   libgtest-dev libgmock-dev libbenchmark-dev musl-tools util-linux procps
