@@ -17,8 +17,6 @@ export JOBS
 # Everything below it can be deleted at any time: see docs/building.md.
 export WASMLINUX_BUILD_CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/wasmlinux-build
 export CCACHE_DIR ?= $(WASMLINUX_BUILD_CACHE)/ccache
-export CCACHE_BASEDIR := $(CURDIR)
-export CCACHE_NOHASHDIR := 1
 
 BUILD := $(CURDIR)/build
 SHARE := $(BUILD)/share/wasmlinux
@@ -51,7 +49,7 @@ $(BUILD)/build.ninja: CMakeLists.txt | deps
 
 .PHONY: machine
 machine: deps $(BUILD)/build.ninja  ## the machine and the command wasmlinux
-	@$(STEP)/machine.log 'machine' ninja -C $(BUILD) -j $(JOBS)
+	@CCACHE_BASEDIR=$(CURDIR) CCACHE_NOHASHDIR=1 $(STEP)/machine.log 'machine' ninja -C $(BUILD) -j $(JOBS)
 
 .PHONY: kernel
 kernel: deps  ## Linux
