@@ -67,8 +67,9 @@ UniqueFd loadable(UniqueFd fd, std::span<const uint8_t> bytes) {
 
 }  // namespace
 
-CodeCache::CodeCache(std::string directory, std::vector<std::string> read_only, Log log)
-    : directory_(std::move(directory)), read_only_(std::move(read_only)), log_(std::move(log)) {
+CodeCache::CodeCache(std::string directory, std::vector<std::string> read_only, Log log, Access access)
+    : directory_(std::move(directory)), read_only_(std::move(read_only)), log_(std::move(log)),
+      access_(access) {
   // A stranger's entries would be a stranger's code.
   struct stat st;
   if (!directory_.empty() && ::stat(directory_.c_str(), &st) == 0 &&
@@ -114,7 +115,7 @@ tl::expected<void, std::string> CodeCache::make_directory() {
   fs::path path(directory_);
   if (path.has_parent_path())
     fs::create_directories(path.parent_path(), error);
-  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST)
+  if (::mkdir(directory_.c_str(), access_ == Access::own ? 0700 : 0755) != 0 && errno != EEXIST)
     return tl::unexpected("code cache " + directory_ + ": " + std::strerror(errno));
   return {};
 }
@@ -150,7 +151,7 @@ tl::expected<UniqueFd, std::string> CodeCache::store(const CodeKey &key, std::sp
     return failed("can't write");
   ::flock(out.get(), LOCK_EX | LOCK_NB);  // a live writer's, see remove_stale()
   Trailer trailer = trailer_of(key, object);
-  if (!write_all(out.get(), object) ||
+  if ((access_ == Access::shared && ::fchmod(out.get(), 0644) != 0) || !write_all(out.get(), object) ||
       !write_all(out.get(), {reinterpret_cast<const uint8_t *>(&trailer), sizeof trailer}) ||
       ::rename(temporary.c_str(), path_of(directory_, key).c_str()) != 0) {
     auto error = failed("can't write");
@@ -161,6 +162,10 @@ tl::expected<UniqueFd, std::string> CodeCache::store(const CodeKey &key, std::sp
   if (open_entry(directory_, key, fd) != Found::whole)
     return failed("what was written can't be read");
   return fd;
+}
+
+std::span<const uint8_t> CodeCache::object_of(std::span<const uint8_t> entry) {
+  return entry.first(entry.size() - std::min(entry.size(), sizeof(Trailer)));
 }
 
 std::string CodeCache::default_directory() {

@@ -21,17 +21,24 @@ namespace wasmlinux {
 class CodeCache {
 public:
   using Log = std::function<void(const std::string &)>;
+  enum class Access {
+    own,     // nobody else can read it
+    shared,  // everybody can: what comes with the product
+  };
 
   /// `directory`: read and written, made if it isn't there; "" for none.
   /// `read_only`: looked at first. What is wrong with an entry or with a directory
   /// is told to `log`, one line each.
-  CodeCache(std::string directory, std::vector<std::string> read_only, Log log);
+  CodeCache(std::string directory, std::vector<std::string> read_only, Log log, Access access = Access::own);
 
   /// An entry, open for reading and loadable; empty if there is none that is whole.
   UniqueFd find(const CodeKey &key);
 
   /// Keeps an object and opens it. The error is one line for the user.
   tl::expected<UniqueFd, std::string> store(const CodeKey &key, std::span<const uint8_t> object);
+
+  /// The shared object in the bytes of an entry.
+  static std::span<const uint8_t> object_of(std::span<const uint8_t> entry);
 
   /// $XDG_CACHE_HOME/wasmlinux, ~/.cache/wasmlinux; "" if there is no home.
   static std::string default_directory();
@@ -55,6 +62,7 @@ private:
   std::string directory_;
   std::vector<std::string> read_only_;
   Log log_;
+  Access access_;
 };
 
 }  // namespace wasmlinux

@@ -40,9 +40,7 @@ public:
   template <typename T = char> const T *at(Ref ref) const {
     return reinterpret_cast<const T *>(reinterpret_cast<const char *>(image_) + ref);
   }
-  template <typename T> std::span<const T> array(ImageArray<T> a) const {
-    return {at<T>(a.first), a.count};
-  }
+  template <typename T> std::span<const T> array(ImageArray<T> a) const { return {at<T>(a.first), a.count}; }
   std::string_view text(ImageString s) const { return {at(s.text), s.size}; }
 
   bool contains(uintptr_t pc) const { return pc - text_start_ < text_size_; }
