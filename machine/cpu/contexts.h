@@ -32,6 +32,12 @@ struct UserContext {
   uint8_t fault_write = 0;
   bool fault_handled = false;
   uint64_t overflow_rsp = 0;   // the frame of a stack overflow, 0: none
+  uint32_t handle = 0;         // what the kernel calls it
+  /// For --strace: the system call it is in.
+  struct Call {
+    bool active;
+    uint32_t number, args[6];
+  } call{};
 
   /// Forgets what it was doing; it will start at this native function.
   void start_at(uint64_t function, uint32_t argument);

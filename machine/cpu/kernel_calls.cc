@@ -72,7 +72,11 @@ uint32_t context_current() { return vcpu().context_current(); }
 
 int32_t user_new(uint32_t mm) {
   auto user = vcpu().user_new(space_at(mm));
-  return user ? static_cast<int32_t>(programs().users.add(std::move(user))) : -ENOMEM;
+  if (!user)
+    return -ENOMEM;
+  uint32_t handle = programs().users.add(std::move(user));
+  user_at(handle).handle = handle;
+  return static_cast<int32_t>(handle);
 }
 
 void user_free(uint32_t handle) {

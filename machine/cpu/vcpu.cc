@@ -15,6 +15,7 @@
 
 #include "machine/cpu/host_signals.h"
 #include "machine/cpu/native_block.h"
+#include "machine/cpu/strace.h"
 
 namespace wasmlinux {
 
@@ -226,6 +227,8 @@ void Vcpu::load(UserContext &user) {
 uint32_t Vcpu::user_run(UserContext &user, machine_trap &trap) {
   if (loaded_ != &user)
     load(user);
+  if (options_.trace.syscall)
+    trace_syscall_exit(user, user.handle, trap);
   if (user.fault_handled) {
     // The kernel has just made this page present: map it without faulting again.
     user.fault_handled = false;
@@ -269,6 +272,8 @@ uint32_t Vcpu::user_run(UserContext &user, machine_trap &trap) {
     }
     if (kernel_uses_gs_)
       base_register_.set(base_set_ = ram_.base());
+    if (options_.trace.syscall && cause == MACHINE_TRAP_SYSCALL)
+      trace_syscall_entry(user, trap);
     return cause;
   }
 }
