@@ -16,6 +16,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <cstdint>
 
@@ -28,6 +29,9 @@ namespace wasmlinux {
 struct VerifyOptions {
   MemoryBase memory = MemoryBase::gs;
   int32_t fs_offset = 0;  // of NativeBlock
+  /// The one function that is not looked at: it reads what lies before code
+  /// (TableEntry of machine/cpu/native_abi.h). Functions of a module can't have its name.
+  std::string_view reads_code;
 };
 
 /// Largest frame of one function; native stacks end in a guard four times as large.

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/compiler/codegen.h"
+
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Transforms/Utils/BasicBlockUtils.h>
+
+#include "machine/compiler/host.h"
+#include "machine/compiler/support.h"
+#include "machine/compiler/translator.h"
+#include "machine/compiler/verifier.h"
+
+namespace wasmlinux {
+
+namespace {
+
+// WebAssembly comes optimised: this light pipeline gets within a few percent of -O2.
+constexpr const char *kPasses =
+    "function(mem2reg,early-cse<memssa>,simplifycfg,instcombine<no-verify-fixpoint>,gvn,dse,simplifycfg)";
+
+// SelectionDAG's time grows with the square of a block's length.
+constexpr unsigned kFastBlock = 400;
+
+void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  llvm::ModulePassManager passes;
+  if (llvm::Error error = builder.parsePassPipeline(passes, kPasses))
+    throw CompileError(CompileError::Kind::internal, llvm::toString(std::move(error)));
+  passes.run(module, modules);
+}
+
+void split_long_blocks(llvm::Function &function) {
+  for (auto block = function.begin(); block != function.end(); ++block) {
+    unsigned length = 0;
+    for (llvm::Instruction &in : *block) {
+      if (llvm::isa<llvm::PHINode>(in) || ++length < kFastBlock || in.isTerminator())
+        continue;
+      block->splitBasicBlock(in.getIterator());
+      break;  // goes on in the new block, which follows
+    }
+  }
+}
+
+void set_target(llvm::Module &module, const llvm::TargetMachine &machine) {
+  module.setTargetTriple(machine.getTargetTriple().str());
+  module.setDataLayout(machine.createDataLayout());
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+}
+
+ObjectBytes emit(llvm::Module &module, llvm::TargetMachine &machine) {
+  ObjectBytes bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager passes;
+  if (machine.addPassesToEmitFile(passes, stream, nullptr, llvm::CodeGenFileType::ObjectFile,
+                                  /*DisableVerify=*/true))
+    throw CompileError(CompileError::Kind::internal, "this LLVM can't write objects");
+  passes.run(module);
+  return bytes;
+}
+
+void check(const ObjectBytes &object, const CompileOptions &options) {
+  std::span bytes(reinterpret_cast<const uint8_t *>(object.data()), object.size());
+  if (auto ok = verify_object(bytes, {options.memory, options.fs_offset, kAdapt}); !ok)
+    throw CompileError(CompileError::Kind::internal, "generated code breaks a rule: " + ok.error());
+}
+
+void translate(Unit &unit, uint32_t function) {
+  try {
+    Translator(unit, function).translate();
+  } catch (const BadCode &error) {
+    throw CompileError(CompileError::Kind::bad_module,
+                       "function " + std::to_string(function) + " " + unit.wasm.functions[function].name + ": " +
+                           error.what());
+  }
+}
+
+}  // namespace
+
+void initialize_llvm() {
+  LLVMInitializeX86TargetInfo();
+  LLVMInitializeX86Target();
+  LLVMInitializeX86TargetMC();
+  LLVMInitializeX86AsmPrinter();
+  LLVMInitializeX86AsmParser();
+  LLVMInitializeX86Disassembler();
+}
+
+ObjectBytes emit_object(llvm::Module &module, bool fast) {
+  auto machine = host::target_machine(fast);
+  set_target(module, *machine);
+  return emit(module, *machine);
+}
+
+ObjectBytes compile_piece(const Module &module, const Facts &facts, const CompileOptions &options,
+                          const Piece &piece) {
+  auto machine = host::target_machine(piece.fast);
+  Unit unit(module, facts, options);
+  set_target(unit.llvm_module, *machine);
+  if (piece.support)
+    emit_support(unit);
+  for (uint32_t function : piece.functions)
+    translate(unit, function);
+#ifndef NDEBUG
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (llvm::verifyModule(unit.llvm_module, &stream))
+    throw CompileError(CompileError::Kind::internal, "malformed LLVM IR: " + problem);
+#endif
+  if (piece.fast)
+    for (llvm::Function &f : unit.llvm_module)
+      split_long_blocks(f);
+  else
+    optimize(unit.llvm_module, *machine);
+  ObjectBytes object = emit(unit.llvm_module, *machine);
+  check(object, options);
+  return object;
+}
+
+}  // namespace wasmlinux
