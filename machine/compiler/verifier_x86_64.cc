@@ -51,9 +51,6 @@ constexpr StringRef kForbidden[] = {
 /// Their names begin like forbidden ones.
 constexpr StringRef kAllowed[] = {"MOVSX", "MOVSS", "MOVSD", "MOVSHDUP", "MOVSLDUP", "INSERTPS", "STC"};
 
-/// The one function that reads before a code address of the table: see TableEntry.
-constexpr StringRef kReadsCodePrefix = "wl_adapt";
-
 bool begins_with_any(StringRef name, std::span<const StringRef> prefixes) {
   for (StringRef prefix : prefixes)
     if (name.starts_with(prefix))
@@ -84,12 +81,6 @@ public:
   StringRef name(const MCInst &inst) const { return instructions_->getName(inst.getOpcode()); }
   const llvm::MCInstrDesc &description(const MCInst &inst) const { return instructions_->get(inst.getOpcode()); }
   StringRef register_name(unsigned reg) const { return reg ? registers_->getName(reg) : ""; }
-  unsigned find_register(StringRef name) const {
-    for (unsigned reg = 1; reg < registers_->getNumRegs(); reg++)
-      if (name == registers_->getName(reg))
-        return reg;
-    return 0;
-  }
   /// The 64-bit register that a register is part of.
   unsigned whole(unsigned reg) const {
     for (auto super : registers_->superregs_inclusive(reg))
@@ -139,9 +130,6 @@ public:
     return std::nullopt;
   }
 
-  /// Its first argument is the address of code, as constant as a jump table's.
-  void argument_is_constant() { constant_argument_ = true; }
-
 private:
   bool is(unsigned reg, StringRef name) const { return machine_.register_name(reg) == name; }
 
@@ -166,8 +154,6 @@ private:
   /// segments) at some place: made by lea from rip, or copied from such. Not where,
   /// only whether: what is to be caught is code of another shape, not an adversary.
   void find_constants() {
-    if (constant_argument_)
-      constants_.insert(machine_.find_register("RDI"));
     for (bool more = true; more;) {
       more = false;
       for (const MCInst &inst : body_) {
@@ -275,7 +261,6 @@ private:
   std::vector<MCInst> body_;
   std::set<unsigned> constants_;
   std::set<int64_t> constant_slots_;
-  bool constant_argument_ = false;
 };
 
 }  // namespace
@@ -301,15 +286,12 @@ tl::expected<void, std::string> verify_object(std::span<const uint8_t> object, c
       return tl::unexpected(std::string("a function lies outside its section"));
     auto code = llvm::arrayRefFromStringRef(contents->substr(*value, size));
     auto symbol_name = symbol.getName();
-    if (symbol_name && *symbol_name == options.reads_code)
+    if (symbol_name && std::string_view(*symbol_name) == options.reads_code)
       continue;
-    auto symbol_name = symbol.getName();
-    StringRef name = symbol_name ? *symbol_name : "?";
-    Function function(machine, options);
-    if (name == kReadsCodePrefix)
-      function.argument_is_constant();
-    if (auto wrong = function.check(code))
-      return tl::unexpected(name.str() + ": " + *wrong);
+    if (auto wrong = Function(machine, options).check(code)) {
+      auto name = symbol.getName();
+      return tl::unexpected((name ? name->str() : "?") + ": " + *wrong);
+    }
   }
   return {};
 }
