@@ -167,7 +167,7 @@ void _start(u32 sp)
 		scene_fork();
 		break;
 	case SCENE_DIVIDE:
-		syscall1(SYS_exit, 1 / zero);
+		syscall1(SYS_exit, 1000 / zero);
 		break;
 	case SCENE_RECURSE:
 		syscall1(SYS_exit, recurse(1));
