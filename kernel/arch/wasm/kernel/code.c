@@ -173,7 +173,7 @@ static irqreturn_t code_interrupt(int irq, void *dev)
 
 static int __init code_init(void)
 {
-	code_group = fsnotify_alloc_group(&code_fsnotify_ops, 0, GFP_KERNEL);
+	code_group = fsnotify_alloc_group(&code_fsnotify_ops, 0);
 	if (IS_ERR(code_group))
 		return PTR_ERR(code_group);
 	return request_irq(wasm_irq(MACHINE_IRQ_CODE), code_interrupt, 0, "code", NULL);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note
+/* Who called whom, from the machine: there are no return addresses in memory. */
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sched/debug.h>
+#include <asm/stacktrace.h>
+#include <asm/wasm.h>
+
+#define MAX_DEPTH	32
+
+void wasm_show_backtrace(const char *loglvl)
+{
+	/* An oops may have little stack left, and only one is printed at a time. */
+	static u32 codes[MAX_DEPTH];
+	static char name[160];
+	u32 depth = machine_backtrace(codes, MAX_DEPTH);
+	u32 i;
+
+	printk("%sCall trace:\n", loglvl);
+	for (i = 0; i < depth; i++) {
+		machine_symbol(codes[i], 0, name, sizeof(name));
+		printk("%s %s\n", loglvl, name);
+	}
+}
+
+void show_stack(struct task_struct *task, unsigned long *sp, const char *loglvl)
+{
+	if (!task || task == current)
+		wasm_show_backtrace(loglvl);
+	else
+		printk("%s (not running: its stack is the machine's)\n", loglvl);
+}
