@@ -17,7 +17,7 @@ void RawTerminal::enter() {
   // Set before: who is stopped or killed half-way restores once too often, not once
   // too little.
   raw_ = true;
-  while (::tcsetattr(fd_, TCSADRAIN, &wanted) != 0) {
+  while (::tcsetattr(fd_, TCSANOW, &wanted) != 0) {
     if (errno != EINTR) {
       raw_ = false;
       return;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The command `wasmlinux`.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <iostream>
+
+#include "machine/cli/commands.h"
+#include "machine/cli/exit_status.h"
+#include "machine/cli/messages.h"
+
+namespace wasmlinux::cli {
+namespace {
+
+int main(int argc, char **argv) {
+  CLI::App app("Runs WebAssembly programs on a Linux of their own.", "wasmlinux");
+  app.set_version_flag("--version", fmt::format("wasmlinux {}", WASMLINUX_VERSION));
+  app.require_subcommand(1);
+  const Command commands[] = {run_command(app), boot_command(app), compile_command(app), cache_command(app)};
+
+  auto given = [&]() -> const Command * {
+    for (const Command &command : commands)
+      if (command.parser->parsed())
+        return &command;
+    return nullptr;
+  };
+  Messages messages;
+  try {
+    app.parse(argc, argv);
+    const int status = given()->run();
+    std::fflush(stdout);
+    if (std::ferror(stdout) != 0)
+      throw Failure(kFailed, "standard output can't be written");
+    return status;
+  } catch (const CLI::Success &help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError &error) {
+    const Command *command = given();
+    if (command == nullptr && argc > 1 && argv[1][0] != '-')
+      messages.say(fmt::format("there is no command {}; see wasmlinux --help", argv[1]));
+    else
+      messages.say(fmt::format("{}; see wasmlinux {}--help", error.what(),
+                               command != nullptr ? command->parser->get_name() + " " : ""));
+    return command != nullptr ? command->usage_status : kFailed;
+  } catch (const Failure &failure) {
+    messages.say(failure.what());
+    return failure.status;
+  } catch (const std::bad_alloc &) {
+    messages.say("the host has no memory left");
+  } catch (const std::exception &error) {
+    messages.say(error.what());
+  }
+  return kFailed;
+}
+
+}  // namespace
+}  // namespace wasmlinux::cli
+
+int main(int argc, char **argv) { return wasmlinux::cli::main(argc, argv); }
