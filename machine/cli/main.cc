@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -14,6 +15,24 @@
 
 namespace wasmlinux::cli {
 namespace {
+
+/// The command line without a "--" between options and PROGRAM: the parser would
+/// not leave us what is behind it.
+std::vector<std::string> arguments(int argc, char **argv, const CLI::App &run) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (words.empty() || words[0] != run.get_name())
+    return words;
+  for (size_t at = 1; at < words.size() && words[at].starts_with('-'); ++at) {
+    if (words[at] == "--") {
+      words.erase(words.begin() + static_cast<ptrdiff_t>(at));
+      break;
+    }
+    const CLI::Option *option = run.get_option_no_throw(words[at]);
+    if (option != nullptr && option->get_items_expected_min() > 0)
+      ++at;  // its value
+  }
+  return words;
+}
 
 int main(int argc, char **argv) {
   CLI::App app("Runs WebAssembly programs on a Linux of their own.", "wasmlinux");
@@ -29,7 +48,9 @@ int main(int argc, char **argv) {
   };
   Messages messages;
   try {
-    app.parse(argc, argv);
+    auto words = arguments(argc, argv, *commands[0].parser);
+    std::reverse(words.begin(), words.end());  // as the parser wants them
+    app.parse(std::move(words));
     const int status = given()->run();
     std::fflush(stdout);
     if (std::ferror(stdout) != 0)

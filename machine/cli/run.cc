@@ -36,9 +36,7 @@ struct RunFlags {
 
 int RunFlags::run() const {
   std::vector<std::string> words = parser->remaining();
-  if (!words.empty() && words.front() == "--")
-    words.erase(words.begin());
-  else if (!words.empty() && words.front().starts_with('-'))
+  if (!words.empty() && words.front().starts_with('-'))
     throw Failure(kFailed, fmt::format("unknown option {}; see wasmlinux run --help", words.front()));
   if (words.empty())
     throw Failure(kFailed, "no program is given; see wasmlinux run --help");
@@ -102,7 +100,6 @@ Command run_command(CLI::App &app) {
       ->type_name("HOST:GUEST")
       ->allow_extra_args(false);
   run->prefix_command();  // options behind the program's name are its own
-  run->allow_extras();    // also behind "--"
   run->formatter(std::make_shared<RunHelp>());
   run->footer(
       "PROGRAM is a WebAssembly module of the host, made with wasmlinux-cc: a path, or a name with or\n"

@@ -227,7 +227,8 @@ void WorkerProcess::take_line(std::string line) {
     if (first.ptr != end && std::from_chars(first.ptr + 1, end, total).ec == std::errc() && total != 0)
       percent_ = static_cast<unsigned>(std::min<uint64_t>(100, uint64_t{done} * 100 / total));
   } else if (!line.empty()) {
-    last_line_ = readable(std::move(line));
+    constexpr std::string_view kPrefix = "compile-worker: ";
+    last_line_ = readable(line.starts_with(kPrefix) ? line.substr(kPrefix.size()) : line);
   }
 }
 
