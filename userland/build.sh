@@ -39,6 +39,8 @@ made() {
   echo "$want" > "$build/.made/${file##*/}"
 }
 
+scratch=$(mktemp -d "$cache/userland.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
 clang_version=$(clang-19 --version | head -n 1)
 
 # ---- Kernel headers ----
@@ -48,9 +50,8 @@ headers_key=$(key "$here/../kernel/arch/wasm/include/uapi" "$here/../kernel/arch
 headers=$cache/linux-headers-$headers_key
 if [ ! -d "$headers" ]; then
   echo "userland: the kernel's headers for programs"
-  scratch=$(mktemp -d "$cache/linux-headers.XXXXXX")
-  "$here/../kernel/build.sh" headers "$scratch"
-  mv -T "$scratch" "$headers" 2> /dev/null || rm -rf "$scratch"
+  "$here/../kernel/build.sh" headers "$scratch/headers"
+  mv -T "$scratch/headers" "$headers" 2> /dev/null || [ -d "$headers" ]
 fi
 
 # ---- C library ----
@@ -61,8 +62,6 @@ musl_key=$(key "$here/musl" "$here/build-musl.sh" "$here/target.flags" "${source
 musl=$cache/musl-$musl_key
 if [ ! -d "$musl" ]; then
   echo "userland: C library from ${source##*/}"
-  scratch=$(mktemp -d "$cache/musl.XXXXXX")
-  trap 'rm -rf "$scratch"' EXIT
   "$here/build-musl.sh" "$source" "$scratch/sysroot" "$scratch/build"
   mv -T "$scratch/sysroot" "$musl" 2> /dev/null || [ -d "$musl" ]
 fi
@@ -77,7 +76,13 @@ install_sysroot() {
   cp -r "$headers/include" "$sysroot/"
   cp -r "$musl/." "$sysroot/"
   # Debian's has debug information with paths of its build.
-  llvm-strip-19 --strip-debug -o "$sysroot/lib/libclang_rt.builtins.a" "$builtins"
+  local objects=$scratch/builtins object
+  mkdir -p "$objects/stripped"
+  (cd "$objects" && llvm-ar-19 x "$builtins")
+  for object in "$objects"/*.obj; do
+    wasm-ld-19 -r --strip-debug "$object" -o "$objects/stripped/${object##*/}"
+  done
+  llvm-ar-19 rcsD "$sysroot/lib/libclang_rt.builtins.a" "$objects"/stripped/*
 }
 made "$share/sysroot" "$sysroot_key" install_sysroot
 

@@ -35,7 +35,8 @@ enum {
 };
 
 struct run {
-	int tty;
+	int tty;		/* the terminal is standard input and output */
+	int stderr_stream;	/* ... but standard error is not */
 	const char *program, *workdir, *hostname;
 	char **argv, **envp;
 	int argc, envc;
@@ -59,12 +60,10 @@ static void complain(const char *what, const char *reason)
 }
 
 /* Ends the machine. The kernel hands "exit=N" to it. */
-static _Noreturn void end(int status, int tty)
+static _Noreturn void end(int status)
 {
 	char command[16];
 
-	if (tty >= 0)
-		tcdrain(tty);
 	sync();
 	snprintf(command, sizeof command, "exit=%d", status);
 	syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
@@ -84,7 +83,7 @@ static char *read_run_file(size_t *size)
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !(text = malloc(st.st_size + 1))) {
 		complain(RUN_FILE, strerror(errno));
-		end(EXIT_MACHINE, -1);
+		end(EXIT_MACHINE);
 	}
 	for (*size = 0; *size < (size_t)st.st_size;) {
 		ssize_t n = read(fd, text + *size, st.st_size - *size);
@@ -116,7 +115,7 @@ static void read_run(struct run *run)
 	run->envp = calloc(records + 2, sizeof *run->envp);
 	if (!run->argv || !run->envp) {
 		complain(RUN_FILE, strerror(ENOMEM));
-		end(EXIT_MACHINE, -1);
+		end(EXIT_MACHINE);
 	}
 	for (record = text; record < end_of_text; record += strlen(record) + 1) {
 		if ((value = value_of(record, "arg")))
@@ -125,18 +124,18 @@ static void read_run(struct run *run)
 			run->envp[run->envc++] = value;
 		else if ((value = value_of(record, "tty")))
 			run->tty = *value == '1';
+		else if ((value = value_of(record, "stderr")))
+			run->stderr_stream = !strcmp(value, "stream");
 		else if ((value = value_of(record, "program")))
 			run->program = value;
 		else if ((value = value_of(record, "workdir")))
 			run->workdir = value;
 		else if ((value = value_of(record, "hostname")))
 			run->hostname = value;
-		else if (*record)
-			complain(RUN_FILE, record);
 	}
 	if (!run->program || !run->argc) {
 		complain(RUN_FILE, "names no program");
-		end(EXIT_MACHINE, -1);
+		end(EXIT_MACHINE);
 	}
 }
 
@@ -216,7 +215,10 @@ static pid_t spawn(const struct run *run, const sigset_t *mask)
 	if (run->tty) {
 		posix_spawn_file_actions_addopen(&files, 0, "/dev/ttyW0", O_RDWR, 0);
 		posix_spawn_file_actions_adddup2(&files, 0, 1);
-		posix_spawn_file_actions_adddup2(&files, 0, 2);
+		if (run->stderr_stream)
+			posix_spawn_file_actions_addopen(&files, 2, "/dev/hosterr", O_WRONLY, 0);
+		else
+			posix_spawn_file_actions_adddup2(&files, 0, 2);
 	} else {
 		posix_spawn_file_actions_addopen(&files, 0, "/dev/hostin", O_RDONLY, 0);
 		posix_spawn_file_actions_addopen(&files, 1, "/dev/hostout", O_WRONLY, 0);
@@ -230,12 +232,14 @@ static pid_t spawn(const struct run *run, const sigset_t *mask)
 	return error ? -error : child;
 }
 
-static void open_messages(int tty)
+/* The program's standard error, whatever becomes of the program. */
+static void open_messages(const struct run *run)
 {
-	int fd = open(tty ? "/dev/ttyW0" : "/dev/hosterr", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	const char *path = run->tty && !run->stderr_stream ? "/dev/ttyW0" : "/dev/hosterr";
+	int fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 
 	if (fd < 0)
-		complain(tty ? "/dev/ttyW0" : "/dev/hosterr", strerror(errno));
+		complain(path, strerror(errno));
 	else
 		messages = fd;
 }
@@ -265,6 +269,15 @@ static int wait_for(pid_t child, const sigset_t *signals)
 	}
 }
 
+/* What has been written to the terminal is to be seen. */
+static void drain_terminal(void)
+{
+	int fd = open("/dev/ttyW0", O_WRONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		tcdrain(fd);
+}
+
 int main(void)
 {
 	static const int handled[] = { SIGCHLD, SIGINT, SIGTERM, SIGPWR, SIGHUP };
@@ -281,16 +294,18 @@ int main(void)
 
 	mount_all();
 	read_run(&run);
-	open_messages(run.tty);
+	open_messages(&run);
 	if (sethostname(run.hostname, strlen(run.hostname)) < 0)
 		complain(run.hostname, strerror(errno));
 	bring_up_loopback();
 
 	if (run.workdir && chdir(run.workdir) < 0) {
 		complain(run.workdir, strerror(errno));
-		end(EXIT_NOT_EXECUTABLE, -1);
+		end(EXIT_NOT_EXECUTABLE);
 	}
 	child = spawn(&run, &before);
 	status = child < 0 ? spawn_error(&run, -child) : wait_for(child, &signals);
-	end(status, run.tty ? messages : -1);
+	if (run.tty)
+		drain_terminal();
+	end(status);
 }
