@@ -22,7 +22,7 @@ cc=clang-19
 command -v ccache > /dev/null && cc="ccache $cc"
 cat > "$tree/config.mak" <<END
 ARCH = wasm32
-CC = $cc $(tr '\n' ' ' < "$here/target.flags")
+CC = $cc $(grep -v '^#' "$here/target.flags" | tr '\n' ' ')
 AR = llvm-ar-19
 RANLIB = llvm-ranlib-19
 prefix =

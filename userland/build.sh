@@ -103,7 +103,7 @@ made "$libexec/wasm-postlink" "$(key "$here/tools/postlink" "$clang_version")" b
 
 install_tools() {
   local name flags
-  flags=$(tr '\n' ' ' < "$here/target.flags")
+  flags=$(grep -v '^#' "$here/target.flags" | tr '\n' ' ')
   sed "s/@TARGET_FLAGS@ /$flags/" "$here/tools/wasmlinux-cc" > "$build/bin/wasmlinux-cc"
   cp "$here"/tools/wasmlinux-{ld,pkg-config} "$build/bin/"
   for name in ar ranlib nm strip objdump objcopy strings size; do
