@@ -123,7 +123,12 @@ int32_t user_fork(uint32_t handle, uint32_t parent_handle) {
 }
 
 uint32_t user_run(uint32_t handle, uint32_t trap) {
-  return vcpu().user_run(user_at(handle), struct_at<machine_trap>(trap));
+  // Every system call comes by here: nearly always for the context that ran last.
+  Vcpu &cpu = *current_vcpu();
+  UserContext *user = cpu.loaded();
+  if (!user || user->handle != handle)
+    user = &user_at(handle);
+  return cpu.user_run(*user, struct_at<machine_trap>(trap));
 }
 
 int32_t user_call(uint32_t handle, uint32_t fn, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t sp,

@@ -159,7 +159,11 @@ wl_user_restart:
 	jne	1f
 	mov	BLOCK(WL_TRAP), %rax
 	mov	BLOCK(WL_USER_RSP), %rsp
-	ret				/* to the frame's resume address */
+	/* To the frame's resume address. A jump, not a return: with one return on the way
+	 * to user code and one on the way back, calls and returns stay paired, and the
+	 * CPU's return predictor right for all the kernel's callers. */
+	pop	%rcx
+	jmp	*%rcx
 
 	.globl	wl_resume_syscall
 wl_resume_syscall:

@@ -45,8 +45,6 @@ uint64_t exported(const Code &kernel, const char *name) {
 
 }  // namespace
 
-Vcpu *current_vcpu() { return reinterpret_cast<Vcpu *>(native_word(WL_VCPU)); }
-
 Vcpu::Vcpu(GuestRam &ram, const Code &kernel, Options options)
     : ram_(ram), kernel_(kernel), options_(options), kernel_uses_gs_(kernel.image().memory_base == MemoryBase::gs),
       budget_(options.stack_bytes), kernel_stacks_(kKernelStack, budget_), user_stacks_(kUserStack, budget_),

@@ -17,6 +17,7 @@
 #include "machine/cpu/handle_table.h"
 #include "machine/cpu/host_cpu.h"
 #include "machine/cpu/host_timer.h"
+#include "machine/cpu/native_block.h"
 #include "machine/cpu/trace.h"
 #include "machine/mmu/guest_ram.h"
 
@@ -62,6 +63,8 @@ public:
   std::unique_ptr<UserContext> user_new(AddressSpace &space);
   void user_free(std::unique_ptr<UserContext> user);
   uint32_t user_run(UserContext &user, machine_trap &trap);
+  /// The context that user_run() ran last, if it is still current, or null.
+  UserContext *loaded() const { return loaded_; }
   /// Makes the registers of a user context those in `user`, not in the block.
   void unload(const UserContext &user);
   /// An address space goes away: no user context of it is current any more.
@@ -129,6 +132,6 @@ private:
 };
 
 /// The vCPU that the calling thread is, or null.
-Vcpu *current_vcpu();
+inline Vcpu *current_vcpu() { return reinterpret_cast<Vcpu *>(native_word(WL_VCPU)); }
 
 }  // namespace wasmlinux
