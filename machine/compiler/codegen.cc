@@ -41,15 +41,20 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
 }
 
 void split_long_blocks(llvm::Function &function) {
-  for (auto block = function.begin(); block != function.end(); ++block) {
+  std::vector<llvm::Instruction *> places;
+  for (llvm::BasicBlock &block : function) {
     unsigned length = 0;
-    for (llvm::Instruction &in : *block) {
-      if (llvm::isa<llvm::PHINode>(in) || ++length < kFastBlock || in.isTerminator())
+    for (llvm::Instruction &in : block) {
+      // Allocas must stay in the first block: elsewhere they need a frame pointer.
+      if (llvm::isa<llvm::PHINode, llvm::AllocaInst>(in) || ++length < kFastBlock || in.isTerminator())
         continue;
-      block->splitBasicBlock(in.getIterator());
-      break;  // goes on in the new block, which follows
+      places.push_back(&in);
+      length = 0;
     }
   }
+  // From the end, so that no instruction is moved twice.
+  for (auto place = places.rbegin(); place != places.rend(); ++place)
+    (*place)->getParent()->splitBasicBlock((*place)->getIterator());
 }
 
 void set_target(llvm::Module &module, const llvm::TargetMachine &machine) {

@@ -44,7 +44,7 @@ private:
 
 void compile_module(const Module &module, const CompileOptions &options, const std::string &output) {
   const Facts facts = find_facts(module, options);
-  const std::vector<Piece> pieces = plan_pieces(module);
+  const std::vector<Piece> pieces = plan_pieces(module, options.fast);
 
   // Each piece becomes an object in a file of its own, compiled in another process.
   std::vector<MemoryFile> objects(pieces.size());

@@ -18,6 +18,7 @@ struct CompileOptions {
   int32_t fs_offset = 0;           // of NativeBlock
   unsigned jobs = 1;               // processes at a time
   bool strict_signatures = false;  // an indirect call of another type traps
+  bool fast = false;               // every function by the code generator of linear time
   /// Told how many of the pieces are done, from the calling thread.
   std::function<void(unsigned done, unsigned pieces)> progress;
 };

@@ -88,32 +88,7 @@ constexpr const char *kControl = R"((module
     (i32.sub (i32.mul (local.get 6) (i32.const 10)) (local.get 7)))
 ))";
 
-TEST(Control, All) {
-  NativeProgram p(wat(kControl));
-  EXPECT_EQ(p.call<uint64_t>("fac", uint64_t{20}), 2432902008176640000u);
-  EXPECT_EQ(p.call<uint32_t>("sum", 1000u), 500500u);
-  for (uint32_t i = 0; i < 6; i++)
-    EXPECT_EQ(p.call<uint32_t>("table", i), 10 + std::min(i, 3u));
-  for (uint32_t i = 0; i < 20; i++)
-    EXPECT_EQ(p.call<uint32_t>("many", i), i < 5 ? i + 1 : i == 5 ? 6 : i < 10 ? i - 5 : 5u);
-  EXPECT_EQ(p.call<uint32_t>("value_from_block", 1u), 107u);
-  EXPECT_EQ(p.call<uint32_t>("value_from_block", 0u), 109u);
-  EXPECT_EQ(p.call<uint32_t>("loop_params", 10u), 55u);
-  EXPECT_EQ(p.call<uint32_t>("if_params", 1u), 6u);
-  EXPECT_EQ(p.call<uint32_t>("if_params", 0u), 10u);
-  EXPECT_EQ(p.call<uint32_t>("if_without_else", 1u), 8u);
-  EXPECT_EQ(p.call<uint32_t>("if_without_else", 0u), 5u);
-  EXPECT_EQ(p.call<uint32_t>("dead"), 3u);
-  EXPECT_EQ(p.call<double>("select", 0u), 2.0);
-  EXPECT_EQ(p.call<double>("use_three", 10u), 11.5);
-  EXPECT_EQ((p.call<uint32_t>("eight", 0u, 0u, 0u, 0u, 0u, 0u, 7u, 8u)), 62u);
-  expect_trap(TrapCode::unreachable, [&] { p.call<void>("unreachable"); });
-  EXPECT_EQ(p.call_multi("three", 5u), (std::vector<uint64_t>{5, ~uint64_t{0}, 0x4004000000000000}));
-  EXPECT_EQ(p.call_multi("two_from_block"), (std::vector<uint64_t>{1, 2}));
-  EXPECT_EQ(NativeProgram::block().scratch.live, 0u);
-}
-
-// ---- Memory, for both ways to reach it ----
+// ---- Memory ----
 
 constexpr const char *kMemory = R"((module
   (memory (export "memory") 4)
@@ -142,18 +117,54 @@ constexpr const char *kMemory = R"((module
   (func (export "drop") (data.drop $passive))
 ))";
 
-class Memory : public testing::TestWithParam<MemoryBase> {
+struct Way {
+  const char *name;
+  MemoryBase memory;
+  bool fast;
+};
+
+class Code : public testing::TestWithParam<Way> {
 protected:
   static NativeProgram::Options options() {
     NativeProgram::Options options;
-    options.compile.memory = GetParam();
-    options.compile.kind = GetParam() == MemoryBase::gs ? ImageKind::user : ImageKind::kernel;
+    options.compile.memory = GetParam().memory;
+    options.compile.kind = GetParam().memory == MemoryBase::gs ? ImageKind::user : ImageKind::kernel;
+    options.compile.fast = GetParam().fast;
     return options;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Bases, Memory, testing::Values(MemoryBase::gs, MemoryBase::kernel));
+INSTANTIATE_TEST_SUITE_P(Ways, Code,
+                         testing::Values(Way{"gs", MemoryBase::gs, false}, Way{"kernel", MemoryBase::kernel, false},
+                                         Way{"gs_fast", MemoryBase::gs, true},
+                                         Way{"kernel_fast", MemoryBase::kernel, true}),
+                         [](const auto &info) { return info.param.name; });
 
-TEST_P(Memory, LoadsAndStores) {
+TEST_P(Code, Control) {
+  NativeProgram p(wat(kControl), options());
+  EXPECT_EQ(p.call<uint64_t>("fac", uint64_t{20}), 2432902008176640000u);
+  EXPECT_EQ(p.call<uint32_t>("sum", 1000u), 500500u);
+  for (uint32_t i = 0; i < 6; i++)
+    EXPECT_EQ(p.call<uint32_t>("table", i), 10 + std::min(i, 3u));
+  for (uint32_t i = 0; i < 20; i++)
+    EXPECT_EQ(p.call<uint32_t>("many", i), i < 5 ? i + 1 : i == 5 ? 6 : i < 10 ? i - 5 : 5u);
+  EXPECT_EQ(p.call<uint32_t>("value_from_block", 1u), 107u);
+  EXPECT_EQ(p.call<uint32_t>("value_from_block", 0u), 109u);
+  EXPECT_EQ(p.call<uint32_t>("loop_params", 10u), 55u);
+  EXPECT_EQ(p.call<uint32_t>("if_params", 1u), 6u);
+  EXPECT_EQ(p.call<uint32_t>("if_params", 0u), 10u);
+  EXPECT_EQ(p.call<uint32_t>("if_without_else", 1u), 8u);
+  EXPECT_EQ(p.call<uint32_t>("if_without_else", 0u), 5u);
+  EXPECT_EQ(p.call<uint32_t>("dead"), 3u);
+  EXPECT_EQ(p.call<double>("select", 0u), 2.0);
+  EXPECT_EQ(p.call<double>("use_three", 10u), 11.5);
+  EXPECT_EQ((p.call<uint32_t>("eight", 0u, 0u, 0u, 0u, 0u, 0u, 7u, 8u)), 62u);
+  expect_trap(TrapCode::unreachable, [&] { p.call<void>("unreachable"); });
+  EXPECT_EQ(p.call_multi("three", 5u), (std::vector<uint64_t>{5, ~uint64_t{0}, 0x4004000000000000}));
+  EXPECT_EQ(p.call_multi("two_from_block"), (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(NativeProgram::block().scratch.live, 0u);
+}
+
+TEST_P(Code, LoadsAndStores) {
   NativeProgram p(wat(kMemory), options());
   EXPECT_EQ(p.call<uint32_t>("load8_s", 17u), 0xffffff82u);
   EXPECT_EQ(p.call<uint32_t>("load8_u", 17u), 0x82u);
@@ -174,7 +185,7 @@ TEST_P(Memory, LoadsAndStores) {
   EXPECT_EQ(p.call<uint32_t>("grow", 1u), ~0u);
 }
 
-TEST_P(Memory, FaultsHaveTheirAddress) {
+TEST_P(Code, FaultsHaveTheirAddress) {
   NativeProgram p(wat(kMemory), options());
   EXPECT_EQ(trap_of([&] { p.call<uint32_t>("load", 4u << 16); }).address, 4u << 16);
   EXPECT_EQ(trap_of([&] { p.call<void>("store", 0xfffffff0u, 1u); }).address, 0xfffffff0u);
@@ -184,7 +195,7 @@ TEST_P(Memory, FaultsHaveTheirAddress) {
 }
 
 // All sizes around the steps of the loops, all overlaps, against memmove.
-TEST_P(Memory, CopyIsMemmove) {
+TEST_P(Code, CopyIsMemmove) {
   NativeProgram p(wat(kMemory), options());
   std::string expected(1024, 0);
   std::mt19937 random(3);
@@ -212,7 +223,7 @@ TEST_P(Memory, CopyIsMemmove) {
   }
 }
 
-TEST_P(Memory, BulkOperationsKeepBounds) {
+TEST_P(Code, BulkOperationsKeepBounds) {
   NativeProgram p(wat(kMemory), options());
   expect_trap(TrapCode::bad_address, [&] { p.call<void>("copy", 0xffffff00u, 0u, 0x101u); });
   expect_trap(TrapCode::bad_address, [&] { p.call<void>("copy", 0u, 0xffffff00u, 0x101u); });
@@ -254,7 +265,7 @@ constexpr const char *kAtomics = R"((module
   (func (export "wait") (param i32 i32) (result i32) (memory.atomic.wait32 (local.get 0) (local.get 1) (i64.const -1)))
 ))";
 
-TEST_P(Memory, Atomics) {
+TEST_P(Code, Atomics) {
   NativeProgram p(wat(kAtomics), options());
   p.call<void>("store64", 64u, uint64_t{0x1122334455667788});
   EXPECT_EQ(p.call<uint64_t>("load8", 65u), 0x77u);
@@ -326,7 +337,7 @@ constexpr const char *kTable = R"((module
   (func (export "clear") (param i32 i32) (table.fill $t (local.get 0) (ref.null func) (local.get 1)))
 ))";
 
-TEST_P(Memory, CallsThroughTheTable) {
+TEST_P(Code, CallsThroughTheTable) {
   NativeProgram p(wat(kTable), options());
   EXPECT_EQ((p.call<uint32_t>("as_i_i", 1u, 21u)), 42u);
   EXPECT_EQ((p.call<uint64_t>("as_ii_l", 3u, 1u, 2u)), 3u);
@@ -339,7 +350,7 @@ TEST_P(Memory, CallsThroughTheTable) {
   expect_trap(TrapCode::null_function, [&] { p.call<void>("as_none", 15u); });
 }
 
-TEST_P(Memory, AdaptsSignatures) {
+TEST_P(Code, AdaptsSignatures) {
   NativeProgram p(wat(kTable), options());
   // Missing arguments are 0, surplus ones and results are dropped, missing results 0.
   NativeProgram::block().scratch.slot[1] = 77;
@@ -356,7 +367,7 @@ TEST_P(Memory, AdaptsSignatures) {
 
   auto strict = options();
   strict.compile.strict_signatures = true;
-  if (GetParam() == MemoryBase::gs) {
+  if (GetParam().memory == MemoryBase::gs) {
     NativeProgram q(wat(kTable), strict);
     EXPECT_EQ((q.call<uint32_t>("as_i_i", 1u, 21u)), 42u);
     expect_trap(TrapCode::bad_signature, [&] { q.call<uint32_t>("as_i_i", 3u, 5u); });
@@ -364,7 +375,7 @@ TEST_P(Memory, AdaptsSignatures) {
   }
 }
 
-TEST_P(Memory, ChangesTheTable) {
+TEST_P(Code, ChangesTheTable) {
   NativeProgram p(wat(kTable), options());
   EXPECT_EQ(p.call<uint32_t>("size"), 16u);
   EXPECT_EQ(p.call<uint32_t>("grow"), ~0u);
@@ -534,6 +545,49 @@ TEST(Signature, Forms) {
   EXPECT_EQ(signature_of(more) >> 62, 1u);
   EXPECT_NE(signature_of({{}, {ValueType::i32}}), signature_of({{ValueType::i32}, {}}));
   EXPECT_NE(signature_of({{}, {}}), 0u);
+}
+
+// ---- Functions that are too much for LLVM's optimisers ----
+
+TEST(Large, ManyLoadsInOneBlock) {
+  std::string text = "(module (memory 4) (func (export \"f\") (param i32) (result i32) (local i32)";
+  for (int i = 0; i < 30000; i++)
+    text += "(local.set 1 (i32.add (local.get 1) (i32.load offset=" + std::to_string(i * 4) + " (local.get 0))))";
+  NativeProgram p(wat(text + "(local.get 1)))"));
+  uint32_t sum = 0;
+  for (uint32_t i = 0; i < 30000; i++) {
+    std::memcpy(p.memory() + 8 + i * 4, &i, 4);
+    sum += i;
+  }
+  EXPECT_EQ(p.call<uint32_t>("f", 8u), sum);
+}
+
+// A bytecode interpreter's shape: many blocks, many locals, each reaches each.
+TEST(Large, ManyBlocksTimesLocals) {
+  constexpr int kBlocks = 1500, kLocals = 700;
+  std::string text = "(module (memory 1) (func (export \"f\") (param i32) (result i32) (local";
+  for (int i = 0; i < kLocals; i++)
+    text += " i32";
+  text += ") (block $out (loop $top ";
+  for (int b = 0; b < kBlocks; b++)
+    text += "(block ";
+  text += "(br_table";
+  for (int b = 0; b <= kBlocks; b++)
+    text += " " + std::to_string(b == kBlocks ? b + 1 : b);
+  text += " (i32.load16_u (local.get 0)))";
+  for (int b = 0; b < kBlocks; b++) {
+    std::string local = std::to_string(b % kLocals + 1), next = std::to_string((b + 1) % kLocals + 1);
+    text += ") (local.set 0 (i32.add (local.get 0) (i32.const 2))) (local.set " + next + " (i32.add (local.get " +
+            local + ") (i32.const 1))) (br $top)";
+  }
+  text += ")) (local.get 700)))";
+  NativeProgram p(wat(text));
+  // Blocks 0, 1, 2, ...: each hands a number to the next local; then out of the loop.
+  for (uint16_t i = 0; i < 699; i++)
+    std::memcpy(p.memory() + 2 * i, &i, 2);
+  uint16_t end = 0xffff;
+  std::memcpy(p.memory() + 2 * 699, &end, 2);
+  EXPECT_EQ(p.call<uint32_t>("f", 0u), 699u);
 }
 
 // ---- What is refused ----

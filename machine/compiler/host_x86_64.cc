@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/compiler/host.h"
 
+#include <mutex>
+
 #include <llvm/IR/IntrinsicInst.h>
 #include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/CommandLine.h>
 
 namespace wasmlinux::host {
 
@@ -16,6 +19,15 @@ constexpr const char *kCpu = "x86-64-v2";
 constexpr unsigned kGs = 256;
 constexpr unsigned kFs = 257;
 
+// The code generator at -O0 keeps copies of rsp in other registers, unless registers
+// are allocated as at -O2. LLVM has that as an option of its command line only.
+void use_optimizing_allocator() {
+  auto &options = llvm::cl::getRegisteredOptions();
+  auto option = options.find("optimize-regalloc");
+  if (option == options.end() || option->second->addOccurrence(0, "optimize-regalloc", "true"))
+    throw CompileError(CompileError::Kind::internal, "this LLVM has no option optimize-regalloc");
+}
+
 }  // namespace
 
 std::unique_ptr<llvm::TargetMachine> target_machine(bool fast) {
@@ -28,8 +40,11 @@ std::unique_ptr<llvm::TargetMachine> target_machine(bool fast) {
   auto level = fast ? llvm::CodeGenOptLevel::None : llvm::CodeGenOptLevel::Default;
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
       kTriple, kCpu, "", options, llvm::Reloc::PIC_, llvm::CodeModel::Small, level));
-  if (fast)
+  if (fast) {
     machine->setO0WantsFastISel(true);
+    static std::once_flag once;
+    std::call_once(once, use_optimizing_allocator);
+  }
   return machine;
 }
 

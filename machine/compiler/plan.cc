@@ -45,7 +45,7 @@ bool needs_fast(const Shape &shape) {
   return shape.longest_block > 12'000 || shape.instructions > 150'000 || shape.blocks * shape.locals > 1'000'000;
 }
 
-std::vector<Piece> plan_pieces(const Module &module) {
+std::vector<Piece> plan_pieces(const Module &module, bool all_fast) {
   uint64_t total = 0;
   for (const Function &f : module.functions)
     total += f.body_size;
@@ -54,9 +54,11 @@ std::vector<Piece> plan_pieces(const Module &module) {
 
   std::vector<Piece> pieces(1);
   pieces[0].support = true;
+  pieces[0].fast = all_fast;
   Piece open;
   uint64_t size = 0;
   auto close = [&] {
+    open.fast |= all_fast;
     if (!open.functions.empty())
       pieces.push_back(std::move(open));
     open = {};

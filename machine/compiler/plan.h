@@ -15,8 +15,9 @@ struct Piece {
   std::vector<uint32_t> functions;   // to compile, in order
 };
 
-/// The same for a module whatever the host: the pieces decide on the layout of the object.
-std::vector<Piece> plan_pieces(const Module &module);
+/// The same for a module whatever the host: the pieces decide on the layout of the
+/// object. `all_fast`: no function needs to be fast code.
+std::vector<Piece> plan_pieces(const Module &module, bool all_fast);
 
 /// How hard a function is for a compiler whose time is not linear.
 struct Shape {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/compiler/translator.h"
 
+#include <algorithm>
+
 #include "machine/compiler/support.h"
 
 namespace wasmlinux {
@@ -15,15 +17,15 @@ void Translator::translate() {
     emit_prefix(unit_, native, type_);
 
   CodeReader code(unit_.wasm, function_);
-  auto add_local = [&](ValueType type, llvm::Value *initial) {
-    llvm::AllocaInst *local = ir_.CreateAlloca(unit_.type(type));
-    ir_.CreateStore(initial, local);
-    locals_.push_back(local);
-  };
-  for (size_t i = 0; i < type_.params.size(); i++)
-    add_local(type_.params[i], native->getArg(static_cast<unsigned>(i)));
-  for (ValueType type : code.locals())
-    add_local(type, zero(type));
+  auto add_local = [&](ValueType type) { locals_.push_back(ir_.CreateAlloca(unit_.type(type))); };
+  std::for_each(type_.params.begin(), type_.params.end(), add_local);
+  std::for_each(code.locals().begin(), code.locals().end(), add_local);
+  for (size_t i = 0; i < locals_.size(); i++) {
+    bool is_param = i < type_.params.size();
+    ir_.CreateStore(is_param ? static_cast<llvm::Value *>(native->getArg(static_cast<unsigned>(i)))
+                             : zero(code.locals()[i - type_.params.size()]),
+                    locals_[i]);
+  }
 
   push_frame(Op::block, {{}, type_.results});
   Instruction in;

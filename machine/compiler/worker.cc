@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The program that compiles: one module, one shared object, one process (and its
 /// children). Started by the machine with limits on memory and time.
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <new>
 #include <optional>
 #include <string>
@@ -24,7 +25,7 @@ namespace {
 
 constexpr const char *kUsage =
     "Usage: compile-worker --kind=user|kernel --memory=gs|kernel --fs-offset=N\n"
-    "                      [--jobs=N] [--strict-signatures] [--progress] [--verbose]\n"
+    "                      [--jobs=N] [--strict-signatures] [--fast] [--progress] [--verbose]\n"
     "                      INPUT.wasm -o OUTPUT.so\n"
     "Exit status: 0, 64 wrong usage, 65 bad module, 70 internal error, 75 out of memory, time or limits.\n";
 
@@ -87,6 +88,8 @@ Arguments parse(int argc, char **argv) {
       options.jobs = static_cast<unsigned>(n);
     } else if (argument == "--strict-signatures") {
       options.strict_signatures = true;
+    } else if (argument == "--fast") {
+      options.fast = true;
     } else if (argument == "--progress") {
       options.progress = print_progress;
     } else if (argument == "--verbose") {
