@@ -181,9 +181,10 @@ void Streams::fill(Half &half, std::unique_lock<std::mutex> &lock) {
     half.end = static_cast<int32_t>(n);
 }
 
-/// Writes a piece that fits, now that the host says that there is room.
+/// Writes a piece that fits, now that the host says that there is room: for
+/// PIPE_BUF bytes in a pipe, for at least one in a terminal.
 void Streams::empty(Half &half, std::unique_lock<std::mutex> &lock) {
-  size_t size = std::min<size_t>(half.buffer.size(), PIPE_BUF);
+  size_t size = std::min<size_t>(half.buffer.size(), half.file.is_terminal() ? 1 : PIPE_BUF);
   std::vector<std::byte> bytes(half.buffer.begin(), half.buffer.begin() + static_cast<ptrdiff_t>(size));
   lock.unlock();
   ssize_t n = half.file.write(bytes);
