@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/compiler/codegen.h"
 
+#include <llvm/IR/InstIterator.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Passes/PassBuilder.h>
@@ -55,6 +56,18 @@ void split_long_blocks(llvm::Function &function) {
   // From the end, so that no instruction is moved twice.
   for (auto place = places.rbegin(); place != places.rend(); ++place)
     (*place)->getParent()->splitBasicBlock((*place)->getIterator());
+}
+
+// Locals stay in the frame. LLVM must not make addresses of them, as it does where it
+// turns a choice between two loads into a load from a chosen place.
+void pin_locals(llvm::Function &function) {
+  for (llvm::Instruction &in : llvm::instructions(function)) {
+    if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&in); load && llvm::isa<llvm::AllocaInst>(load->getPointerOperand()))
+      load->setVolatile(true);
+    if (auto *store = llvm::dyn_cast<llvm::StoreInst>(&in);
+        store && llvm::isa<llvm::AllocaInst>(store->getPointerOperand()))
+      store->setVolatile(true);
+  }
 }
 
 void set_target(llvm::Module &module, const llvm::TargetMachine &machine) {
@@ -122,11 +135,14 @@ ObjectBytes compile_piece(const Module &module, const Facts &facts, const Compil
   if (llvm::verifyModule(unit.llvm_module, &stream))
     throw CompileError(CompileError::Kind::internal, "malformed LLVM IR: " + problem);
 #endif
-  if (piece.fast)
-    for (llvm::Function &f : unit.llvm_module)
+  if (piece.fast) {
+    for (llvm::Function &f : unit.llvm_module) {
+      pin_locals(f);
       split_long_blocks(f);
-  else
+    }
+  } else {
     optimize(unit.llvm_module, *machine);
+  }
   ObjectBytes object = emit(unit.llvm_module, *machine);
   check(object, options);
   return object;

@@ -76,6 +76,7 @@ constexpr const char *kControl = R"((module
   (func (export "dead") (result i32)
     (block (result i32) (br 0 (i32.const 3)) (block (drop (i32.const 1)) (if (i32.const 0) (then) (else (unreachable)))) (i32.const 4)))
   (func (export "unreachable") unreachable)
+  (func (export "choose") (param i32 i32 i32) (result i32) (select (local.get 1) (local.get 2) (local.get 0)))
   (func (export "select") (param i32) (result f64) (select (f64.const 1) (f64.const 2) (local.get 0)))
   (func $three (export "three") (param i32) (result i32 i64 f64)
     (local.get 0) (i64.const -1) (f64.const 2.5))
@@ -156,6 +157,8 @@ TEST_P(Code, Control) {
   EXPECT_EQ(p.call<uint32_t>("if_without_else", 0u), 5u);
   EXPECT_EQ(p.call<uint32_t>("dead"), 3u);
   EXPECT_EQ(p.call<double>("select", 0u), 2.0);
+  EXPECT_EQ((p.call<uint32_t>("choose", 1u, 5u, 6u)), 5u);
+  EXPECT_EQ((p.call<uint32_t>("choose", 0u, 5u, 6u)), 6u);
   EXPECT_EQ(p.call<double>("use_three", 10u), 11.5);
   EXPECT_EQ((p.call<uint32_t>("eight", 0u, 0u, 0u, 0u, 0u, 0u, 7u, 8u)), 62u);
   expect_trap(TrapCode::unreachable, [&] { p.call<void>("unreachable"); });
@@ -604,6 +607,36 @@ std::string error_of(const std::string &text, CompileOptions options = {}) {
     return error.what();
   }
   return "";
+}
+
+// Whatever is done to a module, the compiler refuses it with one line or compiles it.
+TEST(Refused, ChangedModules) {
+  initialize_llvm();
+  auto compile = [](const std::vector<uint8_t> &bytes) {
+    auto module = read_module(bytes);
+    if (!module)
+      return false;
+    try {
+      compile_module(*module, {}, testing::TempDir() + "changed.so");
+      return true;
+    } catch (const CompileError &error) {
+      EXPECT_EQ(error.kind(), CompileError::Kind::bad_module) << error.what();
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+      return false;
+    }
+  };
+  const auto bytes = wat(kTable);
+  unsigned compiled = 0, refused = 0;
+  for (size_t size = 0; size < bytes.size(); size++)
+    EXPECT_LE(compile({bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size)}), 1);
+  std::mt19937 random(5);
+  for (int round = 0; round < 120; round++) {
+    auto changed = bytes;
+    changed[8 + random() % (bytes.size() - 8)] = static_cast<uint8_t>(random());
+    (compile(changed) ? compiled : refused)++;
+  }
+  EXPECT_GT(compiled, 2u);
+  EXPECT_GT(refused, 40u);
 }
 
 TEST(Refused, ClearErrors) {
