@@ -126,6 +126,10 @@ void Vcpu::raise(uint32_t lines) {
 void Vcpu::stop() {
   stopping_ = true;
   raise(0);
+  // Between its last look at stopping_ and its sleep, idle() misses the wake-up; the
+  // signal's handler comes again until the guest is left.
+  if (running_)
+    pthread_kill(thread_, kick_signal());
 }
 
 void Vcpu::idle() {
@@ -136,6 +140,8 @@ void Vcpu::idle() {
   while (__atomic_load_n(pending, __ATOMIC_SEQ_CST) == 0 && !stopping_)
     futex(pending, FUTEX_WAIT, 0);
   idle_ = false;
+  if (stopping_)
+    leave();
 }
 
 // ---- Time ------------------------------------------------------------------------
