@@ -9,6 +9,7 @@
 #include <linux/mman.h>
 #include <linux/random.h>
 #include <linux/rseq.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/task_stack.h>
 #include <linux/uaccess.h>
 #include <asm/wasm.h>
@@ -159,6 +160,7 @@ static struct linux_binfmt wasm_format = {
 
 static int load_wasm(struct linux_binprm *bprm)
 {
+	struct mm_struct *old_mm = current->mm;
 	struct wasm_code *code;
 	int err;
 
@@ -168,7 +170,12 @@ static int load_wasm(struct linux_binprm *bprm)
 	if (IS_ERR(code))
 		return PTR_ERR(code);
 
+	/* The user context that flush_thread() frees belongs to the old memory. */
+	if (old_mm)
+		mmgrab(old_mm);
 	err = begin_new_exec(bprm);
+	if (old_mm)
+		mmdrop(old_mm);
 	if (err)
 		goto out;
 

@@ -9,6 +9,15 @@
 
 #define TRAP_STACK_SIZE	16384
 
+/* The assembler takes no expression of numbers: THREAD_SIZE, and 4 KiB less. */
+#if THREAD_SHIFT == 16
+#define STACK_SIZE	65536
+#define STACK_NEARLY	61440
+#else
+#define STACK_SIZE	32768
+#define STACK_NEARLY	28672
+#endif
+
 	/* There are no addresses of code: these are for generic code to refer to. */
 	marker .rodata, _text, 4
 	marker .rodata, _stext
@@ -105,9 +114,9 @@
 	.p2align THREAD_SHIFT
 init_thread_union:
 init_stack:
-	.skip	THREAD_SIZE
-	.size	init_stack, THREAD_SIZE
-	.size	init_thread_union, THREAD_SIZE
+	.skip	STACK_SIZE
+	.size	init_stack, STACK_SIZE
+	.size	init_thread_union, STACK_SIZE
 
 	.globl	wasm_trap_stack
 	.type	wasm_trap_stack,@object
@@ -126,7 +135,7 @@ wasm_trap_stack:
 	.export_name kernel_start, kernel_start
 kernel_start:
 	.functype kernel_start () -> ()
-	i32.const init_stack+THREAD_SIZE-256
+	i32.const init_stack+STACK_SIZE-256
 	global.set __stack_pointer
 	call	wasm_start
 	unreachable
@@ -148,7 +157,7 @@ kernel_trap:
 	i32.const wasm_stack_low
 	i32.load 0
 	i32.sub
-	i32.const THREAD_SIZE-4096
+	i32.const STACK_NEARLY
 	i32.gt_u
 	if
 	local.get 4

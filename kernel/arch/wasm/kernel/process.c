@@ -118,8 +118,10 @@ void arch_release_task_struct(struct task_struct *task)
 	task->thread.context = 0;
 }
 
+/* exec: the old program's user context goes; wasm_exec_user() makes another. */
 void flush_thread(void)
 {
+	exit_thread(current);
 }
 
 int wasm_exec_user(u32 code, u32 sp)
@@ -134,7 +136,6 @@ int wasm_exec_user(u32 code, u32 sp)
 		machine_user_free(user);
 		return err;
 	}
-	exit_thread(current);
 	current->thread.user = user;
 	return 0;
 }

@@ -70,6 +70,7 @@ void __init setup_arch(char **cmdline_p)
 	max_low_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	max_pfn = max_low_pfn;
 	high_memory = __va(PFN_PHYS(max_low_pfn));
+	paging_init();
 
 	machine_entropy(seed, sizeof(seed));
 	add_bootloader_randomness(seed, sizeof(seed));

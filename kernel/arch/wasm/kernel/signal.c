@@ -11,6 +11,7 @@
  * moving a program counter. Its number and arguments are saved with the frame, and
  * the user loop makes the call again when the handler has returned.
  */
+#include <linux/entry-common.h>
 #include <linux/resume_user_mode.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>

@@ -4,6 +4,7 @@
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/debug.h>
+#include <linux/stacktrace.h>
 #include <asm/stacktrace.h>
 #include <asm/wasm.h>
 
@@ -30,4 +31,18 @@ void show_stack(struct task_struct *task, unsigned long *sp, const char *loglvl)
 		wasm_show_backtrace(loglvl);
 	else
 		printk("%s (not running: its stack is the machine's)\n", loglvl);
+}
+
+/* Codes of the machine take the place of addresses. */
+void arch_stack_walk(stack_trace_consume_fn consume_entry, void *cookie,
+		     struct task_struct *task, struct pt_regs *regs)
+{
+	u32 codes[MAX_DEPTH];
+	u32 depth, i;
+
+	if (task && task != current)
+		return;
+	depth = machine_backtrace(codes, MAX_DEPTH);
+	for (i = 0; i < depth && consume_entry(cookie, codes[i]); i++)
+		;
 }

@@ -12,6 +12,8 @@
 #include <asm/stacktrace.h>
 #include <asm/wasm.h>
 
+int show_unhandled_signals = 1;
+
 static const char *cause_name(u32 cause)
 {
 	switch (cause) {

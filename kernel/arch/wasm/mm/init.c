@@ -5,6 +5,7 @@
 #include <linux/mm.h>
 #include <asm/pgtable.h>
 #include <asm/sections.h>
+#include <asm/wasm.h>
 
 char empty_zero_page[PAGE_SIZE] __page_aligned_bss;
 EXPORT_SYMBOL(empty_zero_page);
@@ -32,9 +33,13 @@ static const pgprot_t protection_map[16] = {
 };
 DECLARE_VM_GET_PAGE_PROT
 
-void __init paging_init(void);
 void __init paging_init(void)
 {
+	unsigned long max_zone_pfn[MAX_NR_ZONES] = {
+		[ZONE_NORMAL] = max_low_pfn,
+	};
+
+	free_area_init(max_zone_pfn);
 }
 
 void __init mem_init(void)

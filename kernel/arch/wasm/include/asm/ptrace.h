@@ -40,7 +40,5 @@ static inline bool regs_irqs_disabled(struct pt_regs *regs)
 	return false;
 }
 
-#define arch_has_single_step()	(0)
-
 #endif /* !__ASSEMBLY__ */
 #endif

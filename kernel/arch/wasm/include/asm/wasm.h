@@ -32,6 +32,9 @@ void do_page_fault(struct pt_regs *regs);
  * access; may sleep. 0 or -EFAULT. */
 int wasm_fault_in(unsigned long address, bool write);
 
+/* mm/init.c */
+void paging_init(void);
+
 /* mm/vmap.c: a trap of kernel code at an address whose mapping the machine has not
  * got yet? */
 bool wasm_vmap_fault(unsigned long address, bool write);
