@@ -43,7 +43,7 @@ each 'binary' < <(
 # Nothing of one person's machine, nothing left for later.
 here='repo_check\.sh'
 each 'a path or name of somebody'\''s machine' < <(
-  git grep -nIE '(^|[^a-z.])/(home|Users)/[a-z]|/tmp/[a-z]/|(^|[^A-Za-z./_-])/work/|deb\.debian\.org|registry\.npmjs' |
+  git grep -nIE '(^|[^a-z.])/(home/([a-tv-z]|u[a-rt-z])|Users/[a-z])|/tmp/[a-z]/|(^|[^A-Za-z./_-])/work/|deb\.debian\.org|registry\.npmjs' |
     grep -vE "$here" | cut -c1-140)
 each 'unfinished' < <(
   git grep -nIE '\b(TODO|FIXME|XXX|HACK)\b' -- ':!LICENSES' | grep -vE "$here|mktemp|X{4,}" | cut -c1-140)
