@@ -23,14 +23,17 @@ static int run(struct start *start)
 int __clone(int (*func)(void *), void *stack, int flags, void *arg, ...)
 {
 	va_list ap;
-	pid_t *ptid, *ctid;
-	void *tls;
+	pid_t *ptid = 0, *ctid = 0;
+	void *tls = 0;
 
-	va_start(ap, arg);
-	ptid = va_arg(ap, pid_t *);
-	tls = va_arg(ap, void *);
-	ctid = va_arg(ap, pid_t *);
-	va_end(ap);
+	/* A caller without variable arguments passes no list that could be read. */
+	if (flags & (CLONE_PARENT_SETTID | CLONE_SETTLS | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID)) {
+		va_start(ap, arg);
+		ptid = va_arg(ap, pid_t *);
+		tls = va_arg(ap, void *);
+		ctid = va_arg(ap, pid_t *);
+		va_end(ap);
+	}
 
 	if (!func || !stack) return -EINVAL;
 	struct start *start = (void *)((uintptr_t)stack - sizeof *start & -16);
