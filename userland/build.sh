@@ -69,7 +69,7 @@ fi
 # ---- Sysroot ----
 sysroot_key=$(key "$musl_key $headers_key $(stat -Lc %s-%Y "$builtins")")
 install_sysroot() {
-  local sysroot=$share/sysroot
+  local sysroot=$share/sysroot.new
   rm -rf "$sysroot"
   mkdir -p "$sysroot"
   # musl's headers win where both have one (scsi/).
@@ -83,6 +83,8 @@ install_sysroot() {
     wasm-ld-19 -r --strip-debug "$object" -o "$objects/stripped/${object##*/}"
   done
   llvm-ar-19 rcsD "$sysroot/lib/libclang_rt.builtins.a" "$objects"/stripped/*
+  rm -rf "$share/sysroot"
+  mv "$sysroot" "$share/sysroot"
 }
 made "$share/sysroot" "$sysroot_key" install_sysroot
 
