@@ -22,9 +22,7 @@
 #define PTRS_PER_PTE		MACHINE_PTE_COUNT
 #define PTRS_PER_PGD		(1UL << (32 - PGDIR_SHIFT))
 #define USER_PTRS_PER_PGD	DIV_ROUND_UP(TASK_SIZE, PGDIR_SIZE)
-
-/* Page 0 never belongs to a program. */
-#define FIRST_USER_ADDRESS	PAGE_SIZE
+#define FIRST_USER_ADDRESS	0UL
 
 /*
  * Bits of an entry. The machine looks at the first four; while PRESENT is clear
@@ -108,6 +106,16 @@ static inline void set_pte(pte_t *ptep, pte_t pte)
 	WRITE_ONCE(ptep->pte, pte_val(pte));
 }
 
+#define __HAVE_ARCH_PTEP_TEST_AND_CLEAR_YOUNG
+static inline int ptep_test_and_clear_young(struct vm_area_struct *vma,
+					    unsigned long address, pte_t *ptep)
+{
+	if (!pte_young(*ptep))
+		return 0;
+	set_pte(ptep, __pte(pte_val(*ptep) & ~_PAGE_YOUNG));
+	return 1;
+}
+
 #define pte_clear(mm, addr, ptep)	set_pte(ptep, __pte(0))
 
 #define PFN_PTE_SHIFT		PAGE_SHIFT
@@ -136,9 +144,14 @@ static inline pte_t pte_mkdirty(pte_t pte)
 	return __pte(pte_val(pte) | _PAGE_DIRTY);
 }
 
+/*
+ * Generic code makes entries old to have a first touch noticed: in the child of a
+ * fork and in pages brought in with a neighbour. Here each such touch is a trap
+ * into the kernel, so these stay young. Aging is ptep_test_and_clear_young().
+ */
 static inline pte_t pte_mkold(pte_t pte)
 {
-	return __pte(pte_val(pte) & ~_PAGE_YOUNG);
+	return pte;
 }
 
 static inline pte_t pte_mkyoung(pte_t pte)
