@@ -20,14 +20,15 @@ static const u8 magic[8] = { 0, 'a', 's', 'm', 1, 0, 0, 0 };
 static int map_data(const struct machine_code_info *info)
 {
 	struct mm_struct *mm = current->mm;
-	unsigned long start = max(info->data_start & PAGE_MASK, FIRST_USER_ADDRESS);
+	unsigned long start = info->data_start & PAGE_MASK;
 	unsigned long top = max(info->heap_base, info->memory_size);
 	unsigned long end = PAGE_ALIGN(top);
 	unsigned long address;
 
 	if (top > TASK_SIZE - PAGE_SIZE)
 		return -ENOMEM;
-	if (!info->data_start || info->data_start < FIRST_USER_ADDRESS)
+	/* Page 0 stays empty: a NULL pointer is to be noticed. */
+	if (start < PAGE_SIZE)
 		return -ENOEXEC;
 	if (end > start) {
 		address = vm_mmap(NULL, start, end - start, PROT_READ | PROT_WRITE,
