@@ -62,7 +62,8 @@ void split_long_blocks(llvm::Function &function) {
 // turns a choice between two loads into a load from a chosen place.
 void pin_locals(llvm::Function &function) {
   for (llvm::Instruction &in : llvm::instructions(function)) {
-    if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&in); load && llvm::isa<llvm::AllocaInst>(load->getPointerOperand()))
+    if (auto *load = llvm::dyn_cast<llvm::LoadInst>(&in);
+        load && llvm::isa<llvm::AllocaInst>(load->getPointerOperand()))
       load->setVolatile(true);
     if (auto *store = llvm::dyn_cast<llvm::StoreInst>(&in);
         store && llvm::isa<llvm::AllocaInst>(store->getPointerOperand()))
@@ -97,9 +98,9 @@ void translate(Unit &unit, uint32_t function) {
   try {
     Translator(unit, function).translate();
   } catch (const BadCode &error) {
-    throw CompileError(CompileError::Kind::bad_module,
-                       "function " + std::to_string(function) + " " + unit.wasm.functions[function].name + ": " +
-                           error.what());
+    throw CompileError(CompileError::Kind::bad_module, "function " + std::to_string(function) + " " +
+                                                           unit.wasm.functions[function].name + ": " +
+                                                           error.what());
   }
 }
 

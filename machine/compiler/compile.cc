@@ -50,7 +50,8 @@ void compile_module(const Module &module, const CompileOptions &options, const s
   std::vector<MemoryFile> objects(pieces.size());
   run_in_processes(
       pieces.size(), options.jobs,
-      [&](size_t i) { objects[i].write(compile_piece(module, facts, options, pieces[i])); }, options.progress);
+      [&](size_t i) { objects[i].write(compile_piece(module, facts, options, pieces[i])); },
+      options.progress);
 
   std::vector<NativeFunction> functions;
   std::vector<std::string> paths;

@@ -135,7 +135,8 @@ protected:
   }
 };
 INSTANTIATE_TEST_SUITE_P(Ways, Code,
-                         testing::Values(Way{"gs", MemoryBase::gs, false}, Way{"kernel", MemoryBase::kernel, false},
+                         testing::Values(Way{"gs", MemoryBase::gs, false},
+                                         Way{"kernel", MemoryBase::kernel, false},
                                          Way{"gs_fast", MemoryBase::gs, true},
                                          Way{"kernel_fast", MemoryBase::kernel, true}),
                          [](const auto &info) { return info.param.name; });
@@ -208,7 +209,8 @@ TEST_P(Code, CopyIsMemmove) {
   for (uint32_t n : {127u, 128u, 129u, 160u, 255u, 256u, 257u, 300u})
     sizes.push_back(n);
   for (uint32_t n : sizes) {
-    for (int distance : {-300, -65, -64, -63, -17, -16, -15, -8, -1, 0, 1, 7, 8, 15, 16, 17, 63, 64, 65, 300}) {
+    for (int distance :
+         {-300, -65, -64, -63, -17, -16, -15, -8, -1, 0, 1, 7, 8, 15, 16, 17, 63, 64, 65, 300}) {
       for (char &c : expected)
         c = static_cast<char>(random());
       std::memcpy(p.memory() + 4096, expected.data(), expected.size());
@@ -409,7 +411,8 @@ TEST_P(Code, ChangesTheTable) {
 // ---- Imports, registers, entries ----
 
 uint32_t last_call[7];
-uint32_t fake_syscall(uint32_t nr, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4, uint32_t a5) {
+uint32_t fake_syscall(uint32_t nr, uint32_t a0, uint32_t a1, uint32_t a2, uint32_t a3, uint32_t a4,
+                      uint32_t a5) {
   uint32_t call[] = {nr, a0, a1, a2, a3, a4, a5};
   std::memcpy(last_call, call, sizeof call);
   return nr == 422 && (a1 & 127) == 0 ? static_cast<uint32_t>(-110) : nr + 1;
@@ -517,7 +520,8 @@ TEST(Program, WaitsByFutex) {
   options.import = [](const std::string &) { return reinterpret_cast<void *>(fake_syscall); };
   NativeProgram p(wat(kProgram), options);
   p.call<uint32_t>("notify");
-  EXPECT_EQ(std::vector<uint32_t>(last_call, last_call + 4), (std::vector<uint32_t>{422, 68, 129, 0x7fffffff}));
+  EXPECT_EQ(std::vector<uint32_t>(last_call, last_call + 4),
+            (std::vector<uint32_t>{422, 68, 129, 0x7fffffff}));
   EXPECT_EQ(p.call<uint32_t>("wait", uint64_t{2'500'000'000}), 2u);  // timed out
   EXPECT_EQ(last_call[1], 64u);
   uint64_t time[2];
@@ -555,7 +559,8 @@ TEST(Signature, Forms) {
 TEST(Large, ManyLoadsInOneBlock) {
   std::string text = "(module (memory 4) (func (export \"f\") (param i32) (result i32) (local i32)";
   for (int i = 0; i < 30000; i++)
-    text += "(local.set 1 (i32.add (local.get 1) (i32.load offset=" + std::to_string(i * 4) + " (local.get 0))))";
+    text +=
+        "(local.set 1 (i32.add (local.get 1) (i32.load offset=" + std::to_string(i * 4) + " (local.get 0))))";
   NativeProgram p(wat(text + "(local.get 1)))"));
   uint32_t sum = 0;
   for (uint32_t i = 0; i < 30000; i++) {
@@ -580,8 +585,8 @@ TEST(Large, ManyBlocksTimesLocals) {
   text += " (i32.load16_u (local.get 0)))";
   for (int b = 0; b < kBlocks; b++) {
     std::string local = std::to_string(b % kLocals + 1), next = std::to_string((b + 1) % kLocals + 1);
-    text += ") (local.set 0 (i32.add (local.get 0) (i32.const 2))) (local.set " + next + " (i32.add (local.get " +
-            local + ") (i32.const 1))) (br $top)";
+    text += ") (local.set 0 (i32.add (local.get 0) (i32.const 2))) (local.set " + next +
+            " (i32.add (local.get " + local + ") (i32.const 1))) (br $top)";
   }
   text += ")) (local.get 700)))";
   NativeProgram p(wat(text));
@@ -641,8 +646,10 @@ TEST(Refused, ChangedModules) {
 
 TEST(Refused, ClearErrors) {
   EXPECT_NE(error_of("(module (func (export \"_start\") (param i64)))").find("_start"), std::string::npos);
-  EXPECT_NE(error_of("(module (memory 1) (data (i32.const 65530) \"too long\"))").find("does not fit"), std::string::npos);
-  EXPECT_NE(error_of("(module (table 1 funcref) (elem (i32.const 1) 0) (func))").find("does not fit"), std::string::npos);
+  EXPECT_NE(error_of("(module (memory 1) (data (i32.const 65530) \"too long\"))").find("does not fit"),
+            std::string::npos);
+  EXPECT_NE(error_of("(module (table 1 funcref) (elem (i32.const 1) 0) (func))").find("does not fit"),
+            std::string::npos);
   std::string globals = "(module ";
   for (int i = 0; i < 4000; i++)
     globals += "(global (mut i32) (i32.const 0))";

@@ -20,9 +20,9 @@ struct GlobalPlace {
 struct Facts {
   std::vector<GlobalPlace> globals;
   uint32_t state_globals = 0;
-  std::optional<uint32_t> stack_pointer;      // global
-  std::vector<bool> address_taken;            // functions that a reference can name
-  std::optional<uint32_t> syscall;            // function: linux.syscall
+  std::optional<uint32_t> stack_pointer;  // global
+  std::vector<bool> address_taken;        // functions that a reference can name
+  std::optional<uint32_t> syscall;        // function: linux.syscall
 
   /// Offset of a passive data segment in wl_data.
   std::vector<std::optional<uint32_t>> data_offset;

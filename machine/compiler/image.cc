@@ -23,7 +23,9 @@ public:
     bytes_.append(reinterpret_cast<const char *>(&value), sizeof value);
     return at;
   }
-  template <typename T> void put(size_t at, const T &value) { std::memcpy(bytes_.data() + at, &value, sizeof value); }
+  template <typename T> void put(size_t at, const T &value) {
+    std::memcpy(bytes_.data() + at, &value, sizeof value);
+  }
   void align(size_t to) { bytes_.resize((bytes_.size() + to - 1) / to * to); }
   void append(std::span<const uint8_t> bytes) {
     bytes_.append(reinterpret_cast<const char *>(bytes.data()), bytes.size());
@@ -76,7 +78,8 @@ public:
     at = 0;
     auto copy_until = [&](size_t end) {
       if (end > at)
-        values.push_back(llvm::ConstantDataArray::getRaw(llvm::StringRef(bytes_).slice(at, end), end - at, i8));
+        values.push_back(
+            llvm::ConstantDataArray::getRaw(llvm::StringRef(bytes_).slice(at, end), end - at, i8));
       at = end;
     };
     auto *function_type = llvm::FunctionType::get(unit.ir.getVoidTy(), false);
@@ -104,7 +107,8 @@ class ImageMaker {
 public:
   ImageMaker(const Module &module, const Facts &facts, const CompileOptions &options,
              const std::vector<NativeFunction> &functions)
-      : module_(module), facts_(facts), options_(options), functions_(functions), unit_(module, facts, options) {
+      : module_(module), facts_(facts), options_(options), functions_(functions),
+        unit_(module, facts, options) {
     for (const NativeFunction &f : functions)
       defined_.insert(f.symbol);
   }
@@ -307,7 +311,8 @@ std::vector<NativeFunction> functions_of(const ObjectBytes &object) {
   if (!parsed)
     throw CompileError(CompileError::Kind::internal, llvm::toString(parsed.takeError()));
   std::map<uint64_t, NativeFunction> by_address;
-  for (const llvm::object::ELFSymbolRef &symbol : llvm::cast<llvm::object::ELFObjectFileBase>(**parsed).symbols()) {
+  for (const llvm::object::ELFSymbolRef &symbol :
+       llvm::cast<llvm::object::ELFObjectFileBase>(**parsed).symbols()) {
     auto type = symbol.getType();
     if (!type || *type != llvm::object::SymbolRef::ST_Function || !symbol.getSize())
       continue;

@@ -13,7 +13,8 @@ namespace wasmlinux {
 namespace {
 
 [[noreturn]] void fail() {
-  throw CompileError(CompileError::Kind::limits, std::string("no room for an object: ") + std::strerror(errno));
+  throw CompileError(CompileError::Kind::limits,
+                     std::string("no room for an object: ") + std::strerror(errno));
 }
 
 }  // namespace

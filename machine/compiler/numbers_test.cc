@@ -24,10 +24,14 @@ struct Instruction {
 
 std::string type_name(char letter) {
   switch (letter) {
-  case 'i': return "i32";
-  case 'l': return "i64";
-  case 'f': return "f32";
-  default: return "f64";
+    case 'i':
+      return "i32";
+    case 'l':
+      return "i64";
+    case 'f':
+      return "f32";
+    default:
+      return "f64";
   }
 }
 
@@ -39,8 +43,8 @@ std::vector<Instruction> all_instructions() {
         all.push_back({type_name(t) + "." + name, std::string(params, t), result == 's' ? t : result});
   };
   both({"clz", "ctz", "popcnt", "extend8_s", "extend16_s"}, 'i', 'l', 1, 's');
-  both({"add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl",
-        "rotr"},
+  both({"add", "sub", "mul", "div_s", "div_u", "rem_s", "rem_u", "and", "or", "xor", "shl", "shr_s", "shr_u",
+        "rotl", "rotr"},
        'i', 'l', 2, 's');
   both({"eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"}, 'i', 'l', 2, 'i');
   both({"eqz"}, 'i', 'l', 1, 'i');
@@ -71,29 +75,66 @@ std::vector<Instruction> all_instructions() {
 
 std::vector<uint64_t> operands(char type) {
   switch (type) {
-  case 'i': return {0, 1, 2, 7, 31, 32, 33, 0x7f, 0x80, 0x8000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x12345678};
-  case 'l':
-    return {0, 1, 2, 63, 64, 65, 0x80, 0x8000, 0x80000000, 0xffffffff, 0x100000000, 0x7fffffffffffffff,
-            0x8000000000000000, 0xfffffffffffffffe, 0xffffffffffffffff, 0x123456789abcdef0};
-  case 'f': {
-    std::vector<uint64_t> bits;
-    for (float x : {0.0f, 0.5f, 1.0f, 1.5f, 2.5f, 3.5f, 0.1f, 1e-40f, 1e10f, 2147483520.0f, 2147483648.0f, 4294967040.0f,
-                    4294967296.0f, 9223371487098961920.0f, 9223372036854775808.0f, 18446744073709551616.0f, 3e38f,
-                    std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
-      for (float y : {x, -x})
-        bits.push_back(std::bit_cast<uint32_t>(y));
-    return bits;
-  }
-  default: {
-    std::vector<uint64_t> bits;
-    for (double x : {0.0, 0.5, 0.9999, 1.0, 1.5, 2.5, 3.5, 0.1, 1e-310, 2147483647.0, 2147483647.9, 2147483648.0,
-                     2147483648.9, 2147483649.0, 4294967295.9, 4294967296.0, 9223372036854774784.0, 9223372036854775808.0, 18446744073709549568.0,
-                     18446744073709551616.0, 3e38, 1e300, std::numeric_limits<double>::infinity(),
-                     std::numeric_limits<double>::quiet_NaN()})
-      for (double y : {x, -x})
-        bits.push_back(std::bit_cast<uint64_t>(y));
-    return bits;
-  }
+    case 'i':
+      return {0,    1,      2,          7,          31,         32,         33,        0x7f,
+              0x80, 0x8000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff, 0x12345678};
+    case 'l':
+      return {0,
+              1,
+              2,
+              63,
+              64,
+              65,
+              0x80,
+              0x8000,
+              0x80000000,
+              0xffffffff,
+              0x100000000,
+              0x7fffffffffffffff,
+              0x8000000000000000,
+              0xfffffffffffffffe,
+              0xffffffffffffffff,
+              0x123456789abcdef0};
+    case 'f': {
+      std::vector<uint64_t> bits;
+      for (float x : {0.0f, 0.5f, 1.0f, 1.5f, 2.5f, 3.5f, 0.1f, 1e-40f, 1e10f, 2147483520.0f, 2147483648.0f,
+                      4294967040.0f, 4294967296.0f, 9223371487098961920.0f, 9223372036854775808.0f,
+                      18446744073709551616.0f, 3e38f, std::numeric_limits<float>::infinity(),
+                      std::numeric_limits<float>::quiet_NaN()})
+        for (float y : {x, -x})
+          bits.push_back(std::bit_cast<uint32_t>(y));
+      return bits;
+    }
+    default: {
+      std::vector<uint64_t> bits;
+      for (double x : {0.0,
+                       0.5,
+                       0.9999,
+                       1.0,
+                       1.5,
+                       2.5,
+                       3.5,
+                       0.1,
+                       1e-310,
+                       2147483647.0,
+                       2147483647.9,
+                       2147483648.0,
+                       2147483648.9,
+                       2147483649.0,
+                       4294967295.9,
+                       4294967296.0,
+                       9223372036854774784.0,
+                       9223372036854775808.0,
+                       18446744073709549568.0,
+                       18446744073709551616.0,
+                       3e38,
+                       1e300,
+                       std::numeric_limits<double>::infinity(),
+                       std::numeric_limits<double>::quiet_NaN()})
+        for (double y : {x, -x})
+          bits.push_back(std::bit_cast<uint64_t>(y));
+      return bits;
+    }
   }
 }
 
@@ -128,7 +169,8 @@ public:
     wabt::Errors errors;
     wabt::interp::ModuleDesc description;
     wabt::ReadBinaryOptions options;
-    if (Failed(wabt::interp::ReadBinaryInterp("test", bytes.data(), bytes.size(), options, &errors, &description)))
+    if (Failed(wabt::interp::ReadBinaryInterp("test", bytes.data(), bytes.size(), options, &errors,
+                                              &description)))
       throw std::runtime_error(errors[0].message);
     auto module = wabt::interp::Module::New(store_, description);
     wabt::interp::Trap::Ptr trap;
@@ -142,19 +184,31 @@ public:
     wabt::interp::Values params, results;
     for (size_t i = 0; i < arguments.size(); i++)
       switch (in.params[i]) {
-      case 'i': params.push_back(wabt::interp::Value::Make(static_cast<uint32_t>(arguments[i]))); break;
-      case 'l': params.push_back(wabt::interp::Value::Make(arguments[i])); break;
-      case 'f': params.push_back(wabt::interp::Value::Make(std::bit_cast<float>(static_cast<uint32_t>(arguments[i])))); break;
-      default: params.push_back(wabt::interp::Value::Make(std::bit_cast<double>(arguments[i])));
+        case 'i':
+          params.push_back(wabt::interp::Value::Make(static_cast<uint32_t>(arguments[i])));
+          break;
+        case 'l':
+          params.push_back(wabt::interp::Value::Make(arguments[i]));
+          break;
+        case 'f':
+          params.push_back(
+              wabt::interp::Value::Make(std::bit_cast<float>(static_cast<uint32_t>(arguments[i]))));
+          break;
+        default:
+          params.push_back(wabt::interp::Value::Make(std::bit_cast<double>(arguments[i])));
       }
     wabt::interp::Trap::Ptr trap;
     if (Failed(function->Call(store_, params, results, &trap)))
       return std::nullopt;
     switch (in.result) {
-    case 'i': return results[0].Get<uint32_t>();
-    case 'l': return results[0].Get<uint64_t>();
-    case 'f': return canonical(std::bit_cast<uint32_t>(results[0].Get<float>()), 'f');
-    default: return canonical(std::bit_cast<uint64_t>(results[0].Get<double>()), 'd');
+      case 'i':
+        return results[0].Get<uint32_t>();
+      case 'l':
+        return results[0].Get<uint64_t>();
+      case 'f':
+        return canonical(std::bit_cast<uint32_t>(results[0].Get<float>()), 'f');
+      default:
+        return canonical(std::bit_cast<uint64_t>(results[0].Get<double>()), 'd');
     }
   }
 
@@ -166,14 +220,19 @@ private:
 
 template <typename... A> uint64_t call_for(NativeProgram &program, const Instruction &in, A... arguments) {
   switch (in.result) {
-  case 'i': return program.call<uint32_t>(in.name, arguments...);
-  case 'l': return program.call<uint64_t>(in.name, arguments...);
-  case 'f': return std::bit_cast<uint32_t>(program.call<float>(in.name, arguments...));
-  default: return std::bit_cast<uint64_t>(program.call<double>(in.name, arguments...));
+    case 'i':
+      return program.call<uint32_t>(in.name, arguments...);
+    case 'l':
+      return program.call<uint64_t>(in.name, arguments...);
+    case 'f':
+      return std::bit_cast<uint32_t>(program.call<float>(in.name, arguments...));
+    default:
+      return std::bit_cast<uint64_t>(program.call<double>(in.name, arguments...));
   }
 }
 
-template <typename T> uint64_t call_with(NativeProgram &program, const Instruction &in, const std::vector<uint64_t> &bits) {
+template <typename T>
+uint64_t call_with(NativeProgram &program, const Instruction &in, const std::vector<uint64_t> &bits) {
   using Bits = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
   T a = std::bit_cast<T>(static_cast<Bits>(bits[0]));
   if (bits.size() == 1)
@@ -184,10 +243,14 @@ template <typename T> uint64_t call_with(NativeProgram &program, const Instructi
 Outcome native_call(NativeProgram &program, const Instruction &in, const std::vector<uint64_t> &bits) {
   try {
     switch (in.params[0]) {
-    case 'i': return canonical(call_with<uint32_t>(program, in, bits), in.result);
-    case 'l': return canonical(call_with<uint64_t>(program, in, bits), in.result);
-    case 'f': return canonical(call_with<float>(program, in, bits), in.result);
-    default: return canonical(call_with<double>(program, in, bits), in.result);
+      case 'i':
+        return canonical(call_with<uint32_t>(program, in, bits), in.result);
+      case 'l':
+        return canonical(call_with<uint64_t>(program, in, bits), in.result);
+      case 'f':
+        return canonical(call_with<float>(program, in, bits), in.result);
+      default:
+        return canonical(call_with<double>(program, in, bits), in.result);
     }
   } catch (const Trapped &trap) {
     EXPECT_TRUE(trap.code == TrapCode::divide_by_zero || trap.code == TrapCode::integer_overflow) << in.name;

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include <llvm/Support/ErrorHandling.h>
 #include <fcntl.h>
+#include <llvm/Support/ErrorHandling.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -114,10 +114,13 @@ private:
 CompileError death(int status) {
   int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   switch (signal) {
-  case SIGXCPU: return {CompileError::Kind::limits, "the compiler used up its time"};
-  case SIGKILL: return {CompileError::Kind::limits, "the compiler was killed (out of memory?)"};
-  default:
-    return {CompileError::Kind::internal, std::string("the compiler died: ") + (signal ? strsignal(signal) : "exit")};
+    case SIGXCPU:
+      return {CompileError::Kind::limits, "the compiler used up its time"};
+    case SIGKILL:
+      return {CompileError::Kind::limits, "the compiler was killed (out of memory?)"};
+    default:
+      return {CompileError::Kind::internal,
+              std::string("the compiler died: ") + (signal ? strsignal(signal) : "exit")};
   }
 }
 
@@ -136,7 +139,8 @@ void run_in_processes(size_t count, unsigned jobs, const std::function<void(size
     if (pid < 0) {
       if (!children.empty())
         break;  // fewer will do
-      throw CompileError(CompileError::Kind::limits, std::string("can't start a process: ") + std::strerror(errno));
+      throw CompileError(CompileError::Kind::limits,
+                         std::string("can't start a process: ") + std::strerror(errno));
     }
     if (pid == 0)
       child(board.get(), self, count, work, pipe_ends[1]);

@@ -19,21 +19,21 @@ Shape shape_of(const Module &module, uint32_t function) {
     run++;
     shape.longest_block = std::max(shape.longest_block, run);
     switch (in.op) {
-    case Op::block:
-    case Op::loop:
-    case Op::if_:
-    case Op::else_:
-    case Op::end:
-    case Op::br:
-    case Op::br_if:
-    case Op::br_table:
-    case Op::return_:
-    case Op::unreachable:
-      shape.blocks += 1 + in.targets.size();
-      run = 0;
-      break;
-    default:
-      break;
+      case Op::block:
+      case Op::loop:
+      case Op::if_:
+      case Op::else_:
+      case Op::end:
+      case Op::br:
+      case Op::br_if:
+      case Op::br_table:
+      case Op::return_:
+      case Op::unreachable:
+        shape.blocks += 1 + in.targets.size();
+        run = 0;
+        break;
+      default:
+        break;
     }
   }
   return shape;
@@ -42,7 +42,8 @@ Shape shape_of(const Module &module, uint32_t function) {
 // Where LLVM -O2 begins to take seconds for one function; docs/compiler.md has the
 // measurements.
 bool needs_fast(const Shape &shape) {
-  return shape.longest_block > 12'000 || shape.instructions > 150'000 || shape.blocks * shape.locals > 1'000'000;
+  return shape.longest_block > 12'000 || shape.instructions > 150'000 ||
+         shape.blocks * shape.locals > 1'000'000;
 }
 
 std::vector<Piece> plan_pieces(const Module &module, bool all_fast) {

@@ -10,9 +10,9 @@
 namespace wasmlinux {
 
 struct Piece {
-  bool support = false;              // the code beside the module's functions
-  bool fast = false;                 // needs the code generator of linear time
-  std::vector<uint32_t> functions;   // to compile, in order
+  bool support = false;             // the code beside the module's functions
+  bool fast = false;                // needs the code generator of linear time
+  std::vector<uint32_t> functions;  // to compile, in order
 };
 
 /// The same for a module whatever the host: the pieces decide on the layout of the

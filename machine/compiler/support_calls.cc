@@ -133,8 +133,8 @@ void emit_entry_start(Unit &unit) {
   const Export *start = unit.wasm.find_export(ExternKind::function, name);
   if (!start)
     return;
-  llvm::Function *f = unit.function(
-      kEntryStart, user ? void_function(unit, {ir.getInt32Ty()}) : void_function(unit));
+  llvm::Function *f =
+      unit.function(kEntryStart, user ? void_function(unit, {ir.getInt32Ty()}) : void_function(unit));
   unit.define(f);
   if (unit.wasm.start)
     unit.call(*unit.wasm.start, {});
@@ -182,8 +182,9 @@ void emit_futex_wait(Unit &unit) {
     llvm::Value *error = unit.call(*unit.facts.syscall, {ir.getInt32(kFutex), cell, ir.getInt32(kWaitPrivate),
                                                          expected, time, zero, zero})[0];
     constexpr int kAgain = -11, kTimedOut = -110;
-    llvm::Value *result = ir.CreateSelect(ir.CreateICmpEQ(error, ir.getInt32(static_cast<uint32_t>(kTimedOut))),
-                                          ir.getInt32(2), ir.getInt32(0));
+    llvm::Value *result =
+        ir.CreateSelect(ir.CreateICmpEQ(error, ir.getInt32(static_cast<uint32_t>(kTimedOut))), ir.getInt32(2),
+                        ir.getInt32(0));
     return ir.CreateSelect(ir.CreateICmpEQ(error, ir.getInt32(static_cast<uint32_t>(kAgain))), ir.getInt32(1),
                            result);
   };
@@ -193,7 +194,8 @@ void emit_futex_wait(Unit &unit) {
   ir.CreateRet(futex(zero));
 
   ir.SetInsertPoint(limited);
-  if (!unit.facts.stack_pointer || unit.facts.globals[*unit.facts.stack_pointer].kind != GlobalPlace::Kind::block) {
+  if (!unit.facts.stack_pointer ||
+      unit.facts.globals[*unit.facts.stack_pointer].kind != GlobalPlace::Kind::block) {
     unit.trap(TrapCode::unreachable);  // there is no place for a timespec
     return;
   }

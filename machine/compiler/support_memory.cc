@@ -19,8 +19,7 @@ public:
   /// Starts void NAME(i32...) and returns its arguments, widened.
   std::vector<llvm::Value *> begin(const char *name, unsigned parameters) {
     std::vector<llvm::Type *> types(parameters, ir_.getInt32Ty());
-    llvm::Function *f =
-        unit_.function(name, llvm::FunctionType::get(ir_.getVoidTy(), types, false));
+    llvm::Function *f = unit_.function(name, llvm::FunctionType::get(ir_.getVoidTy(), types, false));
     unit_.define(f);
     std::vector<llvm::Value *> arguments;
     for (llvm::Argument &argument : f->args())
@@ -40,7 +39,8 @@ public:
   }
 
   /// Up to 16 bytes: two pieces that may overlap each other, from both ends.
-  void small(llvm::Value *size, const Address &to, const std::function<llvm::Value *(llvm::Type *, llvm::Value *)> &from) {
+  void small(llvm::Value *size, const Address &to,
+             const std::function<llvm::Value *(llvm::Type *, llvm::Value *)> &from) {
     for (unsigned bytes : {8u, 4u, 2u, 1u}) {
       llvm::BasicBlock *fits = unit_.new_block(), *smaller = unit_.new_block();
       ir_.CreateCondBr(ir_.CreateICmpUGE(size, ir_.getInt64(bytes)), fits, smaller);
@@ -79,8 +79,9 @@ public:
     llvm::Value *last = ir_.CreateSub(size, ir_.getInt64(16));
     llvm::Value *tail = unit_.load(vector(), from(last));
     llvm::Value *i = nullptr;
-    loop(ir_.getInt64(0), llvm::CmpInst::ICMP_SLT, ir_.CreateSub(size, ir_.getInt64(64)), 64,
-         [&](llvm::Value *at) { piece(at, 4, to, from); }, &i);
+    loop(
+        ir_.getInt64(0), llvm::CmpInst::ICMP_SLT, ir_.CreateSub(size, ir_.getInt64(64)), 64,
+        [&](llvm::Value *at) { piece(at, 4, to, from); }, &i);
     loop(i, llvm::CmpInst::ICMP_SLT, last, 16, [&](llvm::Value *at) { piece(at, 1, to, from); }, &i);
     unit_.store(tail, to(last));
     ir_.CreateRetVoid();
@@ -90,10 +91,13 @@ public:
   void backward(llvm::Value *size, const Address &to, const Address &from) {
     llvm::Value *head = unit_.load(vector(), from(ir_.getInt64(0)));
     llvm::Value *i = nullptr;
-    loop(ir_.CreateSub(size, ir_.getInt64(64)), llvm::CmpInst::ICMP_SGT, ir_.getInt64(0), -64,
-         [&](llvm::Value *at) { piece(at, 4, to, from); }, &i);
+    loop(
+        ir_.CreateSub(size, ir_.getInt64(64)), llvm::CmpInst::ICMP_SGT, ir_.getInt64(0), -64,
+        [&](llvm::Value *at) { piece(at, 4, to, from); }, &i);
     i = ir_.CreateAdd(i, ir_.getInt64(48));
-    loop(i, llvm::CmpInst::ICMP_SGT, ir_.getInt64(0), -16, [&](llvm::Value *at) { piece(at, 1, to, from); }, &i);
+    loop(
+        i, llvm::CmpInst::ICMP_SGT, ir_.getInt64(0), -16, [&](llvm::Value *at) { piece(at, 1, to, from); },
+        &i);
     unit_.store(head, to(ir_.getInt64(0)));
     ir_.CreateRetVoid();
   }

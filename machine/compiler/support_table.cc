@@ -35,9 +35,8 @@ public:
     ir_.CreateCondBr(ir_.CreateICmpEQ(reference, ir_.getInt64(0)), done, some);
     ir_.SetInsertPoint(some);
     llvm::Value *code = ir_.CreateGEP(ir_.getInt8Ty(), refs(), reference);
-    llvm::Value *signature =
-        ir_.CreateAlignedLoad(ir_.getInt64Ty(), ir_.CreateGEP(ir_.getInt8Ty(), code, ir_.getInt64(-16)),
-                              llvm::Align(8));
+    llvm::Value *signature = ir_.CreateAlignedLoad(
+        ir_.getInt64Ty(), ir_.CreateGEP(ir_.getInt8Ty(), code, ir_.getInt64(-16)), llvm::Align(8));
     llvm::Value *address = ir_.CreatePtrToInt(code, ir_.getInt64Ty());
     ir_.CreateBr(done);
     ir_.SetInsertPoint(done);

@@ -21,23 +21,45 @@ bool Translator::control(const Instruction &in) {
     return true;
   }
   switch (in.op) {
-  case Op::block:
-  case Op::loop: push_frame(in.op, block_type(unit_.wasm, in)); return true;
-  case Op::if_: begin_if(in); return true;
-  case Op::else_: begin_else(); return true;
-  case Op::end: end(); return true;
-  case Op::br: branch(in.index); return true;
-  case Op::br_if: branch_if(in.index); return true;
-  case Op::br_table: branch_table(in); return true;
-  case Op::return_: do_return(); return true;
-  case Op::call: call(in.index); return true;
-  case Op::call_indirect: call_indirect(in.index); return true;
-  case Op::nop: return true;
-  case Op::unreachable:
-    unit_.trap(TrapCode::unreachable);
-    leave();
-    return true;
-  default: return false;
+    case Op::block:
+    case Op::loop:
+      push_frame(in.op, block_type(unit_.wasm, in));
+      return true;
+    case Op::if_:
+      begin_if(in);
+      return true;
+    case Op::else_:
+      begin_else();
+      return true;
+    case Op::end:
+      end();
+      return true;
+    case Op::br:
+      branch(in.index);
+      return true;
+    case Op::br_if:
+      branch_if(in.index);
+      return true;
+    case Op::br_table:
+      branch_table(in);
+      return true;
+    case Op::return_:
+      do_return();
+      return true;
+    case Op::call:
+      call(in.index);
+      return true;
+    case Op::call_indirect:
+      call_indirect(in.index);
+      return true;
+    case Op::nop:
+      return true;
+    case Op::unreachable:
+      unit_.trap(TrapCode::unreachable);
+      leave();
+      return true;
+    default:
+      return false;
   }
 }
 

@@ -7,37 +7,82 @@ namespace wasmlinux {
 bool Translator::memory(const Instruction &in) {
   llvm::Type *i8 = ir_.getInt8Ty(), *i16 = ir_.getInt16Ty(), *i32 = ir_.getInt32Ty(), *i64 = ir_.getInt64Ty();
   switch (in.op) {
-  case Op::i32_load: load(in, i32, ValueType::i32, false); return true;
-  case Op::i64_load: load(in, i64, ValueType::i64, false); return true;
-  case Op::f32_load: load(in, ir_.getFloatTy(), ValueType::f32, false); return true;
-  case Op::f64_load: load(in, ir_.getDoubleTy(), ValueType::f64, false); return true;
-  case Op::i32_load8_s: load(in, i8, ValueType::i32, true); return true;
-  case Op::i32_load8_u: load(in, i8, ValueType::i32, false); return true;
-  case Op::i32_load16_s: load(in, i16, ValueType::i32, true); return true;
-  case Op::i32_load16_u: load(in, i16, ValueType::i32, false); return true;
-  case Op::i64_load8_s: load(in, i8, ValueType::i64, true); return true;
-  case Op::i64_load8_u: load(in, i8, ValueType::i64, false); return true;
-  case Op::i64_load16_s: load(in, i16, ValueType::i64, true); return true;
-  case Op::i64_load16_u: load(in, i16, ValueType::i64, false); return true;
-  case Op::i64_load32_s: load(in, i32, ValueType::i64, true); return true;
-  case Op::i64_load32_u: load(in, i32, ValueType::i64, false); return true;
-  case Op::i32_store: store(in, i32); return true;
-  case Op::i64_store: store(in, i64); return true;
-  case Op::f32_store: store(in, ir_.getFloatTy()); return true;
-  case Op::f64_store: store(in, ir_.getDoubleTy()); return true;
-  case Op::i32_store8:
-  case Op::i64_store8: store(in, i8); return true;
-  case Op::i32_store16:
-  case Op::i64_store16: store(in, i16); return true;
-  case Op::i64_store32: store(in, i32); return true;
-  case Op::memory_size: push(ir_.getInt32(unit_.wasm.memory->min)); return true;
-  case Op::memory_grow: {
-    // Memory comes from brk and mmap; the size of the module's own never changes.
-    llvm::Value *none = ir_.CreateICmpEQ(pop(), ir_.getInt32(0));
-    push(ir_.CreateSelect(none, ir_.getInt32(unit_.wasm.memory->min), ir_.getInt32(~0u)));
-    return true;
-  }
-  default: return atomic(in);
+    case Op::i32_load:
+      load(in, i32, ValueType::i32, false);
+      return true;
+    case Op::i64_load:
+      load(in, i64, ValueType::i64, false);
+      return true;
+    case Op::f32_load:
+      load(in, ir_.getFloatTy(), ValueType::f32, false);
+      return true;
+    case Op::f64_load:
+      load(in, ir_.getDoubleTy(), ValueType::f64, false);
+      return true;
+    case Op::i32_load8_s:
+      load(in, i8, ValueType::i32, true);
+      return true;
+    case Op::i32_load8_u:
+      load(in, i8, ValueType::i32, false);
+      return true;
+    case Op::i32_load16_s:
+      load(in, i16, ValueType::i32, true);
+      return true;
+    case Op::i32_load16_u:
+      load(in, i16, ValueType::i32, false);
+      return true;
+    case Op::i64_load8_s:
+      load(in, i8, ValueType::i64, true);
+      return true;
+    case Op::i64_load8_u:
+      load(in, i8, ValueType::i64, false);
+      return true;
+    case Op::i64_load16_s:
+      load(in, i16, ValueType::i64, true);
+      return true;
+    case Op::i64_load16_u:
+      load(in, i16, ValueType::i64, false);
+      return true;
+    case Op::i64_load32_s:
+      load(in, i32, ValueType::i64, true);
+      return true;
+    case Op::i64_load32_u:
+      load(in, i32, ValueType::i64, false);
+      return true;
+    case Op::i32_store:
+      store(in, i32);
+      return true;
+    case Op::i64_store:
+      store(in, i64);
+      return true;
+    case Op::f32_store:
+      store(in, ir_.getFloatTy());
+      return true;
+    case Op::f64_store:
+      store(in, ir_.getDoubleTy());
+      return true;
+    case Op::i32_store8:
+    case Op::i64_store8:
+      store(in, i8);
+      return true;
+    case Op::i32_store16:
+    case Op::i64_store16:
+      store(in, i16);
+      return true;
+    case Op::i64_store32:
+      store(in, i32);
+      return true;
+    case Op::memory_size:
+      push(ir_.getInt32(unit_.wasm.memory->min));
+      return true;
+    case Op::memory_grow: {
+      // Memory comes from brk and mmap; the size of the module's own never changes.
+      llvm::Value *none = ir_.CreateICmpEQ(pop(), ir_.getInt32(0));
+      push(ir_.CreateSelect(none, ir_.getInt32(unit_.wasm.memory->min), ir_.getInt32(~0u)));
+      return true;
+    }
+    default:
+      return atomic(in);
   }
 }
 
@@ -85,11 +130,18 @@ llvm::Value *Translator::atomic_address(const Instruction &in, unsigned bytes, l
 
 bool Translator::atomic(const Instruction &in) {
   switch (in.op) {
-  case Op::atomic_fence: ir_.CreateFence(kOrdering); return true;
-  case Op::atomic_notify: notify(in); return true;
-  case Op::atomic_wait32:
-  case Op::atomic_wait64: wait(in); return true;
-  default: break;
+    case Op::atomic_fence:
+      ir_.CreateFence(kOrdering);
+      return true;
+    case Op::atomic_notify:
+      notify(in);
+      return true;
+    case Op::atomic_wait32:
+    case Op::atomic_wait64:
+      wait(in);
+      return true;
+    default:
+      break;
   }
   if (in.op >= Op::i32_atomic_load && in.op <= Op::i64_atomic_load32_u) {
     Width width = kWidths[code(in.op) - code(Op::i32_atomic_load)];
@@ -105,8 +157,7 @@ bool Translator::atomic(const Instruction &in) {
     llvm::Type *type = ir_.getIntNTy(width.memory_bits);
     unsigned bytes = width.memory_bits / 8;
     llvm::Value *value = ir_.CreateTrunc(pop(), type);
-    auto *store =
-        ir_.CreateAlignedStore(value, atomic_address(in, bytes, pop()), llvm::Align(bytes), true);
+    auto *store = ir_.CreateAlignedStore(value, atomic_address(in, bytes, pop()), llvm::Align(bytes), true);
     store->setAtomic(kOrdering);
     return true;
   }
@@ -178,8 +229,8 @@ void Translator::wait(const Instruction &in) {
   llvm::BasicBlock *waited = nullptr;
   if (unit_.facts.syscall && !wide && unit_.options.kind == ImageKind::user) {
     llvm::Type *i32 = ir_.getInt32Ty();
-    llvm::Function *helper = unit_.function(
-        kFutexWait, llvm::FunctionType::get(i32, {i32, i32, ir_.getInt64Ty()}, false));
+    llvm::Function *helper =
+        unit_.function(kFutexWait, llvm::FunctionType::get(i32, {i32, i32, ir_.getInt64Ty()}, false));
     llvm::Value *cell = ir_.CreateAdd(index, ir_.getInt32(static_cast<uint32_t>(in.value)));
     result = ir_.CreateCall(helper, {cell, expected, timeout});
     waited = ir_.GetInsertBlock();
@@ -206,8 +257,9 @@ void Translator::notify(const Instruction &in) {
   llvm::Value *cell = ir_.CreateAdd(index, ir_.getInt32(static_cast<uint32_t>(in.value)));
   llvm::Value *limit = ir_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, count, ir_.getInt32(0x7fffffff));
   llvm::Value *zero = ir_.getInt32(0);
-  llvm::Value *woken = unit_.call(*unit_.facts.syscall, {ir_.getInt32(kFutex), cell, ir_.getInt32(kWakePrivate),
-                                                        limit, zero, zero, zero})[0];
+  llvm::Value *woken =
+      unit_.call(*unit_.facts.syscall,
+                 {ir_.getInt32(kFutex), cell, ir_.getInt32(kWakePrivate), limit, zero, zero, zero})[0];
   push(ir_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, woken, zero));
 }
 

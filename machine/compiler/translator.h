@@ -18,11 +18,11 @@ private:
   struct Frame {
     Op kind;
     BlockType type;
-    llvm::BasicBlock *target;              // of branches to it
-    llvm::BasicBlock *otherwise = nullptr; // an if's else, until it is reached
-    std::vector<llvm::Value *> arguments;  // an if's, for its else
-    std::vector<llvm::PHINode *> phis;     // what branches pass to `target`
-    size_t height;                         // of the stack, below its arguments
+    llvm::BasicBlock *target;               // of branches to it
+    llvm::BasicBlock *otherwise = nullptr;  // an if's else, until it is reached
+    std::vector<llvm::Value *> arguments;   // an if's, for its else
+    std::vector<llvm::PHINode *> phis;      // what branches pass to `target`
+    size_t height;                          // of the stack, below its arguments
   };
 
   // Control: translate_control.cc

@@ -20,14 +20,20 @@ Unit::Unit(const Module &module, const Facts &facts, const CompileOptions &optio
 
 llvm::Type *Unit::type(ValueType type) {
   switch (type) {
-  case ValueType::i32: return ir.getInt32Ty();
-  case ValueType::i64: return ir.getInt64Ty();
-  case ValueType::f32: return ir.getFloatTy();
-  case ValueType::f64: return ir.getDoubleTy();
-  case ValueType::v128: return llvm::FixedVectorType::get(ir.getInt64Ty(), 2);
-  // A reference to a function is its distance from wl_refs, 0 for null.
-  case ValueType::funcref:
-  case ValueType::externref: return ir.getInt64Ty();
+    case ValueType::i32:
+      return ir.getInt32Ty();
+    case ValueType::i64:
+      return ir.getInt64Ty();
+    case ValueType::f32:
+      return ir.getFloatTy();
+    case ValueType::f64:
+      return ir.getDoubleTy();
+    case ValueType::v128:
+      return llvm::FixedVectorType::get(ir.getInt64Ty(), 2);
+    // A reference to a function is its distance from wl_refs, 0 for null.
+    case ValueType::funcref:
+    case ValueType::externref:
+      return ir.getInt64Ty();
   }
   throw CompileError(CompileError::Kind::internal, "unknown value type");
 }
@@ -45,8 +51,7 @@ llvm::FunctionType *Unit::native_type(const FunctionType &wasm_type) {
 llvm::Function *Unit::function(const std::string &symbol, llvm::FunctionType *type) {
   if (llvm::Function *known = llvm_module.getFunction(symbol))
     return known;
-  llvm::Function *f =
-      llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, llvm_module);
+  llvm::Function *f = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, symbol, llvm_module);
   f->setVisibility(llvm::GlobalValue::HiddenVisibility);
   f->setDSOLocal(true);
   f->addFnAttr(llvm::Attribute::NoUnwind);
@@ -126,8 +131,7 @@ std::vector<llvm::Value *> Unit::call_indirect(const FunctionType &type, llvm::V
       ir.CreateAlignedLoad(ir.getInt32Ty(), beside_memory(kTableSizeDisplacement), llvm::Align(4));
   trap_if(ir.CreateICmpUGE(index, size), TrapCode::bad_table_index);
 
-  llvm::Value *entry =
-      ir.CreateShl(ir.CreateZExt(index, ir.getInt64Ty()), 4, "", /*NUW=*/true, /*NSW=*/true);
+  llvm::Value *entry = ir.CreateShl(ir.CreateZExt(index, ir.getInt64Ty()), 4, "", /*NUW=*/true, /*NSW=*/true);
   llvm::Value *code = ir.CreateAlignedLoad(
       ir.getPtrTy(), beside_memory(kTableDisplacement + offsetof(TableEntry, code), entry), llvm::Align(8));
   llvm::Value *signature = ir.CreateAlignedLoad(
@@ -153,8 +157,8 @@ std::vector<llvm::Value *> Unit::call_indirect(const FunctionType &type, llvm::V
   std::vector<llvm::Value *> all(arguments.begin(), arguments.end());
   all.push_back(code);
   all.push_back(signature);
-  llvm::Function *stub = function(mismatch_symbol(expected),
-                                  llvm::FunctionType::get(native->getReturnType(), params, false));
+  llvm::Function *stub =
+      function(mismatch_symbol(expected), llvm::FunctionType::get(native->getReturnType(), params, false));
   stub->addFnAttr(llvm::Attribute::Cold);
   std::vector<llvm::Value *> slow = results(type, ir.CreateCall(stub, all));
   llvm::BasicBlock *differs_end = ir.GetInsertBlock();
@@ -248,8 +252,7 @@ llvm::BasicBlock *Unit::trap_block(TrapCode code) {
 
 void Unit::trap_if(llvm::Value *condition, TrapCode code) {
   llvm::BasicBlock *go_on = new_block();
-  ir.CreateCondBr(condition, trap_block(code), go_on,
-                  llvm::MDBuilder(context).createUnlikelyBranchWeights());
+  ir.CreateCondBr(condition, trap_block(code), go_on, llvm::MDBuilder(context).createUnlikelyBranchWeights());
   ir.SetInsertPoint(go_on);
 }
 

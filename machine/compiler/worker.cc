@@ -56,7 +56,8 @@ std::optional<std::string_view> value_of(std::string_view argument, std::string_
   return argument.substr(name.size() + 1);
 }
 
-template <typename T> T choose(std::string_view value, std::string_view first, T one, std::string_view second, T two) {
+template <typename T>
+T choose(std::string_view value, std::string_view first, T one, std::string_view second, T two) {
   if (value == first)
     return one;
   if (value == second)
@@ -64,7 +65,9 @@ template <typename T> T choose(std::string_view value, std::string_view first, T
   throw Usage{"neither " + std::string(first) + " nor " + std::string(second) + ": " + std::string(value)};
 }
 
-void print_progress(unsigned done, unsigned pieces) { std::fprintf(stderr, "progress %u %u\n", done, pieces); }
+void print_progress(unsigned done, unsigned pieces) {
+  std::fprintf(stderr, "progress %u %u\n", done, pieces);
+}
 
 Arguments parse(int argc, char **argv) {
   Arguments result;
@@ -112,7 +115,10 @@ Arguments parse(int argc, char **argv) {
 std::vector<uint8_t> read_file(const std::string &path) {
   struct Descriptor {
     int fd;
-    ~Descriptor() { if (fd >= 0) close(fd); }
+    ~Descriptor() {
+      if (fd >= 0)
+        close(fd);
+    }
   } file{open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0)
     throw CompileError(CompileError::Kind::bad_module, "can't open " + path + ": " + std::strerror(errno));
@@ -168,9 +174,12 @@ int run(const Arguments &arguments) {
 
 int status_of(CompileError::Kind kind) {
   switch (kind) {
-  case CompileError::Kind::bad_module: return EX_DATAERR;
-  case CompileError::Kind::limits: return EX_TEMPFAIL;
-  case CompileError::Kind::internal: return EX_SOFTWARE;
+    case CompileError::Kind::bad_module:
+      return EX_DATAERR;
+    case CompileError::Kind::limits:
+      return EX_TEMPFAIL;
+    case CompileError::Kind::internal:
+      return EX_SOFTWARE;
   }
   return EX_SOFTWARE;
 }

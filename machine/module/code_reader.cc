@@ -11,14 +11,22 @@ namespace {
 
 ValueType value_type(uint8_t code) {
   switch (code) {
-  case 0x7f: return ValueType::i32;
-  case 0x7e: return ValueType::i64;
-  case 0x7d: return ValueType::f32;
-  case 0x7c: return ValueType::f64;
-  case 0x7b: return ValueType::v128;
-  case 0x70: return ValueType::funcref;
-  case 0x6f: return ValueType::externref;
-  default: throw BadCode("unknown value type");
+    case 0x7f:
+      return ValueType::i32;
+    case 0x7e:
+      return ValueType::i64;
+    case 0x7d:
+      return ValueType::f32;
+    case 0x7c:
+      return ValueType::f64;
+    case 0x7b:
+      return ValueType::v128;
+    case 0x70:
+      return ValueType::funcref;
+    case 0x6f:
+      return ValueType::externref;
+    default:
+      throw BadCode("unknown value type");
   }
 }
 
@@ -86,59 +94,59 @@ void CodeReader::next(Instruction &out) {
   out.op = static_cast<Op>(code);
   out.targets.clear();
   switch (out.op) {
-  case Op::block:
-  case Op::loop:
-  case Op::if_:
-    out.value = static_cast<uint64_t>(signed_leb());
-    return;
-  case Op::br:
-  case Op::br_if:
-  case Op::call:
-  case Op::local_get:
-  case Op::local_set:
-  case Op::local_tee:
-  case Op::global_get:
-  case Op::global_set:
-  case Op::table_get:
-  case Op::table_set:
-  case Op::ref_func:
-    out.index = u32();
-    return;
-  case Op::br_table:
-    for (uint32_t count = u32();; count--) {
-      out.targets.push_back(u32());
-      if (count == 0)
-        return;
-    }
-  case Op::call_indirect:
-    out.index = u32();
-    out.index2 = u32();
-    return;
-  case Op::select_t:
-    for (uint32_t count = u32(); count > 0; count--)
+    case Op::block:
+    case Op::loop:
+    case Op::if_:
+      out.value = static_cast<uint64_t>(signed_leb());
+      return;
+    case Op::br:
+    case Op::br_if:
+    case Op::call:
+    case Op::local_get:
+    case Op::local_set:
+    case Op::local_tee:
+    case Op::global_get:
+    case Op::global_set:
+    case Op::table_get:
+    case Op::table_set:
+    case Op::ref_func:
+      out.index = u32();
+      return;
+    case Op::br_table:
+      for (uint32_t count = u32();; count--) {
+        out.targets.push_back(u32());
+        if (count == 0)
+          return;
+      }
+    case Op::call_indirect:
+      out.index = u32();
+      out.index2 = u32();
+      return;
+    case Op::select_t:
+      for (uint32_t count = u32(); count > 0; count--)
+        out.index = static_cast<uint32_t>(value_type(byte()));
+      return;
+    case Op::ref_null:
       out.index = static_cast<uint32_t>(value_type(byte()));
-    return;
-  case Op::ref_null:
-    out.index = static_cast<uint32_t>(value_type(byte()));
-    return;
-  case Op::memory_size:
-  case Op::memory_grow:
-    out.index = u32();
-    return;
-  case Op::i32_const:
-    out.value = static_cast<uint32_t>(signed_leb());
-    return;
-  case Op::i64_const:
-    out.value = static_cast<uint64_t>(signed_leb());
-    return;
-  case Op::f32_const:
-    out.value = fixed(4);
-    return;
-  case Op::f64_const:
-    out.value = fixed(8);
-    return;
-  default:
-    break;
+      return;
+    case Op::memory_size:
+    case Op::memory_grow:
+      out.index = u32();
+      return;
+    case Op::i32_const:
+      out.value = static_cast<uint32_t>(signed_leb());
+      return;
+    case Op::i64_const:
+      out.value = static_cast<uint64_t>(signed_leb());
+      return;
+    case Op::f32_const:
+      out.value = fixed(4);
+      return;
+    case Op::f64_const:
+      out.value = fixed(8);
+      return;
+    default:
+      break;
   }
   if (out.op >= Op::i32_load && out.op <= Op::i64_store32) {
     out.index = u32();
@@ -156,29 +164,29 @@ void CodeReader::read_prefixed(uint8_t prefix, Instruction &out) {
     throw BadCode("unknown instruction");
   out.op = static_cast<Op>(prefix << 8 | code);
   switch (out.op) {
-  case Op::memory_init:
-  case Op::memory_copy:
-  case Op::table_init:
-  case Op::table_copy:
-    out.index = u32();
-    out.index2 = u32();
-    return;
-  case Op::data_drop:
-  case Op::memory_fill:
-  case Op::elem_drop:
-  case Op::table_grow:
-  case Op::table_size:
-  case Op::table_fill:
-    out.index = u32();
-    return;
-  case Op::atomic_fence:
-    byte();
-    return;
-  default:
-    if (prefix == 0xfe) {
+    case Op::memory_init:
+    case Op::memory_copy:
+    case Op::table_init:
+    case Op::table_copy:
       out.index = u32();
-      out.value = unsigned_leb();
-    }
+      out.index2 = u32();
+      return;
+    case Op::data_drop:
+    case Op::memory_fill:
+    case Op::elem_drop:
+    case Op::table_grow:
+    case Op::table_size:
+    case Op::table_fill:
+      out.index = u32();
+      return;
+    case Op::atomic_fence:
+      byte();
+      return;
+    default:
+      if (prefix == 0xfe) {
+        out.index = u32();
+        out.value = unsigned_leb();
+      }
   }
 }
 

@@ -29,8 +29,8 @@ struct Instruction {
   // label's depth; a type (and table); a memory access' alignment; a value type.
   uint32_t index = 0;
   uint32_t index2 = 0;
-  uint64_t value = 0;               // a constant's bits; a memory access' offset
-  std::vector<uint32_t> targets;    // of br_table, the default last
+  uint64_t value = 0;             // a constant's bits; a memory access' offset
+  std::vector<uint32_t> targets;  // of br_table, the default last
 };
 
 class CodeReader {

@@ -73,13 +73,26 @@ void CodeValidator::fold(Opcode opcode) {
   constants_.pop_back();
   uint64_t &a = constants_.back().value;
   switch (opcode) {
-  case Opcode::I32Add: a = static_cast<uint32_t>(a + b); break;
-  case Opcode::I32Sub: a = static_cast<uint32_t>(a - b); break;
-  case Opcode::I32Mul: a = static_cast<uint32_t>(a * b); break;
-  case Opcode::I64Add: a += b; break;
-  case Opcode::I64Sub: a -= b; break;
-  case Opcode::I64Mul: a *= b; break;
-  default: constants_.clear();
+    case Opcode::I32Add:
+      a = static_cast<uint32_t>(a + b);
+      break;
+    case Opcode::I32Sub:
+      a = static_cast<uint32_t>(a - b);
+      break;
+    case Opcode::I32Mul:
+      a = static_cast<uint32_t>(a * b);
+      break;
+    case Opcode::I64Add:
+      a += b;
+      break;
+    case Opcode::I64Sub:
+      a -= b;
+      break;
+    case Opcode::I64Mul:
+      a *= b;
+      break;
+    default:
+      constants_.clear();
   }
 }
 
@@ -188,7 +201,9 @@ Result CodeValidator::OnBinaryExpr(Opcode opcode) {
 Result CodeValidator::OnLocalGetExpr(Index local) { return validator_.OnLocalGet(location(), var(local)); }
 Result CodeValidator::OnLocalSetExpr(Index local) { return validator_.OnLocalSet(location(), var(local)); }
 Result CodeValidator::OnLocalTeeExpr(Index local) { return validator_.OnLocalTee(location(), var(local)); }
-Result CodeValidator::OnGlobalSetExpr(Index global) { return validator_.OnGlobalSet(location(), var(global)); }
+Result CodeValidator::OnGlobalSetExpr(Index global) {
+  return validator_.OnGlobalSet(location(), var(global));
+}
 
 Result CodeValidator::OnGlobalGetExpr(Index global) {
   if (wabt::Failed(validator_.OnGlobalGet(location(), var(global))))
@@ -229,7 +244,9 @@ Result CodeValidator::OnTableCopyExpr(Index destination, Index source) {
 Result CodeValidator::OnTableInitExpr(Index segment, Index table) {
   return validator_.OnTableInit(location(), var(segment), var(table));
 }
-Result CodeValidator::OnElemDropExpr(Index segment) { return validator_.OnElemDrop(location(), var(segment)); }
+Result CodeValidator::OnElemDropExpr(Index segment) {
+  return validator_.OnElemDrop(location(), var(segment));
+}
 
 // ---- Memory ----
 
@@ -239,16 +256,24 @@ Result CodeValidator::OnLoadExpr(Opcode opcode, Index memory, Address align, Add
 Result CodeValidator::OnStoreExpr(Opcode opcode, Index memory, Address align, Address) {
   return validator_.OnStore(location(), opcode, var(memory), alignment(align));
 }
-Result CodeValidator::OnMemorySizeExpr(Index memory) { return validator_.OnMemorySize(location(), var(memory)); }
-Result CodeValidator::OnMemoryGrowExpr(Index memory) { return validator_.OnMemoryGrow(location(), var(memory)); }
-Result CodeValidator::OnMemoryFillExpr(Index memory) { return validator_.OnMemoryFill(location(), var(memory)); }
+Result CodeValidator::OnMemorySizeExpr(Index memory) {
+  return validator_.OnMemorySize(location(), var(memory));
+}
+Result CodeValidator::OnMemoryGrowExpr(Index memory) {
+  return validator_.OnMemoryGrow(location(), var(memory));
+}
+Result CodeValidator::OnMemoryFillExpr(Index memory) {
+  return validator_.OnMemoryFill(location(), var(memory));
+}
 Result CodeValidator::OnMemoryCopyExpr(Index source, Index destination) {
   return validator_.OnMemoryCopy(location(), var(source), var(destination));
 }
 Result CodeValidator::OnMemoryInitExpr(Index segment, Index memory) {
   return validator_.OnMemoryInit(location(), var(segment), var(memory));
 }
-Result CodeValidator::OnDataDropExpr(Index segment) { return validator_.OnDataDrop(location(), var(segment)); }
+Result CodeValidator::OnDataDropExpr(Index segment) {
+  return validator_.OnDataDrop(location(), var(segment));
+}
 
 // ---- Atomics ----
 

@@ -63,13 +63,13 @@ enum class SegmentMode : uint8_t { active, passive, declared };
 
 struct ElementSegment {
   SegmentMode mode = SegmentMode::active;
-  uint32_t offset = 0;              // of an active one
-  std::vector<Constant> elements;   // functions and null references
+  uint32_t offset = 0;             // of an active one
+  std::vector<Constant> elements;  // functions and null references
 };
 
 struct DataSegment {
   SegmentMode mode = SegmentMode::active;
-  uint32_t address = 0;             // of an active one
+  uint32_t address = 0;  // of an active one
   uint32_t file_offset = 0;
   uint32_t size = 0;
 };
@@ -79,7 +79,7 @@ struct Module {
   std::vector<FunctionType> types;
   std::vector<ImportedFunction> imports;  // the first functions
   std::vector<Function> functions;
-  std::optional<Limits> memory;           // in pages of 64 KiB
+  std::optional<Limits> memory;  // in pages of 64 KiB
   std::optional<Limits> table;
   std::vector<Global> globals;
   std::vector<Export> exports;

@@ -13,13 +13,20 @@ namespace {
 
 ValueType value_type(wabt::Type type) {
   switch (type) {
-  case wabt::Type::I32: return ValueType::i32;
-  case wabt::Type::I64: return ValueType::i64;
-  case wabt::Type::F32: return ValueType::f32;
-  case wabt::Type::F64: return ValueType::f64;
-  case wabt::Type::V128: return ValueType::v128;
-  case wabt::Type::FuncRef: return ValueType::funcref;
-  default: return ValueType::externref;
+    case wabt::Type::I32:
+      return ValueType::i32;
+    case wabt::Type::I64:
+      return ValueType::i64;
+    case wabt::Type::F32:
+      return ValueType::f32;
+    case wabt::Type::F64:
+      return ValueType::f64;
+    case wabt::Type::V128:
+      return ValueType::v128;
+    case wabt::Type::FuncRef:
+      return ValueType::funcref;
+    default:
+      return ValueType::externref;
   }
 }
 
@@ -31,9 +38,12 @@ wabt::SegmentKind segment_kind(uint8_t flags) {
 
 SegmentMode segment_mode(uint8_t flags) {
   switch (segment_kind(flags)) {
-  case wabt::SegmentKind::Active: return SegmentMode::active;
-  case wabt::SegmentKind::Passive: return SegmentMode::passive;
-  default: return SegmentMode::declared;
+    case wabt::SegmentKind::Active:
+      return SegmentMode::active;
+    case wabt::SegmentKind::Passive:
+      return SegmentMode::passive;
+    default:
+      return SegmentMode::declared;
   }
 }
 
@@ -46,13 +56,20 @@ Limits to_limits(const wabt::Limits &limits) {
 
 wabt::Type wabt_type(ValueType type) {
   switch (type) {
-  case ValueType::i32: return wabt::Type::I32;
-  case ValueType::i64: return wabt::Type::I64;
-  case ValueType::f32: return wabt::Type::F32;
-  case ValueType::f64: return wabt::Type::F64;
-  case ValueType::v128: return wabt::Type::V128;
-  case ValueType::funcref: return wabt::Type::FuncRef;
-  case ValueType::externref: return wabt::Type::ExternRef;
+    case ValueType::i32:
+      return wabt::Type::I32;
+    case ValueType::i64:
+      return wabt::Type::I64;
+    case ValueType::f32:
+      return wabt::Type::F32;
+    case ValueType::f64:
+      return wabt::Type::F64;
+    case ValueType::v128:
+      return wabt::Type::V128;
+    case ValueType::funcref:
+      return wabt::Type::FuncRef;
+    case ValueType::externref:
+      return wabt::Type::ExternRef;
   }
   return wabt::Type::Any;
 }

@@ -31,8 +31,7 @@ private:
   Result EndModule() override;
 
   Result OnTypeCount(Index count) override;
-  Result OnFuncType(Index index, Index param_count, Type *params, Index result_count,
-                    Type *results) override;
+  Result OnFuncType(Index index, Index param_count, Type *params, Index result_count, Type *results) override;
 
   Result OnImportFunc(Index, std::string_view module, std::string_view field, Index index,
                       Index type) override;

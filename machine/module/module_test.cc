@@ -56,7 +56,8 @@ TEST(ModuleReader, ReadsAll) {
   EXPECT_EQ(module->elements[1].mode, SegmentMode::passive);
   ASSERT_EQ(module->data.size(), 2u);
   EXPECT_EQ(module->data[0].address, 1024u);
-  EXPECT_EQ(std::string(reinterpret_cast<const char *>(bytes.data()) + module->data[0].file_offset, 5), "hello");
+  EXPECT_EQ(std::string(reinterpret_cast<const char *>(bytes.data()) + module->data[0].file_offset, 5),
+            "hello");
   EXPECT_EQ(module->data[1].mode, SegmentMode::passive);
   EXPECT_EQ(module->type_of(2).results, (std::vector{ValueType::i32, ValueType::f64}));
   EXPECT_TRUE(module->find_export(ExternKind::function, "_start"));
@@ -79,8 +80,8 @@ TEST(CodeReader, ReadsInstructions) {
     if (in.op == Op::i32_const)
       EXPECT_TRUE(in.value == 16 || in.value == 0xffffffff);
   }
-  EXPECT_EQ(ops, (std::vector{Op::block, Op::loop, Op::local_get, Op::br_if, Op::br, Op::end, Op::end, Op::i32_const,
-                              Op::i32_const, Op::i32_store, Op::end}));
+  EXPECT_EQ(ops, (std::vector{Op::block, Op::loop, Op::local_get, Op::br_if, Op::br, Op::end, Op::end,
+                              Op::i32_const, Op::i32_const, Op::i32_store, Op::end}));
 }
 
 struct Refused {

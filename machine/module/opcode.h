@@ -6,6 +6,7 @@
 
 namespace wasmlinux {
 
+// clang-format off: a table.
 enum class Op : uint16_t {
   unreachable = 0x00, nop, block, loop, if_, else_,
   end = 0x0b, br, br_if, br_table, return_, call, call_indirect,
@@ -59,5 +60,6 @@ enum class Op : uint16_t {
   atomic_rmw_cmpxchg = 0xfe48,
   atomic_last = 0xfe4e,
 };
+// clang-format on
 
 }  // namespace wasmlinux

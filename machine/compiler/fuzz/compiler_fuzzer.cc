@@ -2,8 +2,8 @@
 /// Any valid module compiles to code that the verifier accepts, or is refused for a
 /// reason of its own. The first byte chooses how.
 #include <cstdint>
-#include <cstdlib>
 #include <cstdio>
+#include <cstdlib>
 
 #include "machine/compiler/codegen.h"
 #include "machine/compiler/facts.h"

@@ -53,7 +53,7 @@ void install_handlers() {
     stack.ss_sp = mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     stack.ss_size = kSize;
     sigaltstack(&stack, nullptr);
-    struct sigaction action {};
+    struct sigaction action{};
     action.sa_sigaction = on_signal;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
     for (int signal : {SIGILL, SIGSEGV, SIGFPE, SIGBUS})
@@ -129,14 +129,16 @@ void NativeProgram::load(const Module &module, const Options &options) {
   char *slot = base_ + kStateDisplacement;
   auto *imports = reinterpret_cast<void **>(slot + kStateImports);
   for (uint32_t i = 0; i < module.imports.size(); i++)
-    imports[i] = options.import ? options.import(module.imports[i].module + "." + module.imports[i].name) : nullptr;
+    imports[i] =
+        options.import ? options.import(module.imports[i].module + "." + module.imports[i].name) : nullptr;
   auto *globals = at<ImageGlobal>(image_->globals.first);
   for (uint32_t i = 0; i < image_->globals.count; i++)
     std::memcpy(slot + kStateGlobals + globals[i].index * 16, &globals[i].low, 16);
   auto *data = at<ImageData>(image_->data.first);
   for (uint32_t i = 0; i < image_->data.count; i++)
     std::memcpy(base_ + data[i].address,
-                data[i].bytes ? at(data[i].bytes) : reinterpret_cast<const char *>(bytes_.data()) + data[i].file_offset,
+                data[i].bytes ? at(data[i].bytes)
+                              : reinterpret_cast<const char *>(bytes_.data()) + data[i].file_offset,
                 data[i].size);
   block().user_sp = block().kernel_sp = image_->initial_sp;
 }
