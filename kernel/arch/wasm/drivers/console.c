@@ -30,18 +30,3 @@ static int __init wasm_console_init(void)
 	return 0;
 }
 console_initcall(wasm_console_init);
-
-static struct console wasm_early_console = {
-	.name	= "early",
-	.write	= wasm_console_write,
-	.flags	= CON_PRINTBUFFER | CON_BOOT,
-	.index	= -1,
-};
-
-/* earlyprintk: messages from before the console layer, for a kernel that dies there. */
-static int __init wasm_early_console_setup(char *options)
-{
-	register_console(&wasm_early_console);
-	return 0;
-}
-early_param("earlyprintk", wasm_early_console_setup);

@@ -20,6 +20,7 @@ static void early_console_write(struct console *con, const char *text, unsigned 
 	machine_console_write(text, size);
 }
 
+/* Until the console of drivers/console.c is there: for a kernel that dies early. */
 static struct console early_console_device = {
 	.name	= "machine",
 	.write	= early_console_write,
