@@ -53,19 +53,21 @@ void compile_module(const Module &module, const CompileOptions &options, const s
       [&](size_t i) { objects[i].write(compile_piece(module, facts, options, pieces[i])); },
       options.progress);
 
-  std::vector<NativeFunction> functions;
-  std::vector<std::string> paths;
-  for (MemoryFile &object : objects) {
-    for (NativeFunction &f : functions_of(object.read()))
-      functions.push_back(std::move(f));
-    paths.push_back(object.path());
-  }
-  MemoryFile image;
-  image.write(make_image(module, facts, options, functions));
-  paths.push_back(image.path());
-
   TemporaryOutput temporary(output);
-  link_image(paths, options.jobs, temporary.path());
+  auto link = [&](size_t) {
+    std::vector<NativeFunction> functions;
+    std::vector<std::string> paths;
+    for (MemoryFile &object : objects) {
+      for (NativeFunction &f : functions_of(object.read()))
+        functions.push_back(std::move(f));
+      paths.push_back(object.path());
+    }
+    MemoryFile image;
+    image.write(make_image(module, facts, options, functions));
+    paths.push_back(image.path());
+    link_image(paths, options.jobs, temporary.path());
+  };
+  run_in_processes(1, 1, link, {});
   temporary.publish();
 }
 
