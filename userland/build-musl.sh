@@ -28,7 +28,7 @@ RANLIB = llvm-ranlib-19
 prefix =
 libdir = /lib
 includedir = /include
-CFLAGS_AUTO = -O2 -ffile-prefix-map=$tree/= -fno-math-errno -fno-strict-aliasing \\
+CFLAGS_AUTO = -O2 -include arch/wasm32/va_start.h -ffile-prefix-map=$tree/= -fno-math-errno -fno-strict-aliasing \\
   -ffunction-sections -fdata-sections -Wno-everything \\
   -Werror=implicit-function-declaration -Werror=implicit-int -Werror=pointer-sign -Werror=pointer-arith
 SHARED_LIBS =

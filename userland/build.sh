@@ -62,7 +62,12 @@ musl_key=$(key "$here/musl" "$here/build-musl.sh" "$here/target.flags" "${source
 musl=$cache/musl-$musl_key
 if [ ! -d "$musl" ]; then
   echo "userland: C library from ${source##*/}"
-  "$here/build-musl.sh" "$source" "$scratch/sysroot" "$scratch/build"
+  # Always at the same place, so that ccache knows the command lines.
+  exec 8> "$cache/.musl-build.lock"
+  flock 8
+  "$here/build-musl.sh" "$source" "$scratch/sysroot" "$cache/musl-build"
+  rm -rf "$cache/musl-build"
+  exec 8>&-
   mv -T "$scratch/sysroot" "$musl" 2> /dev/null || [ -d "$musl" ]
 fi
 

@@ -119,49 +119,19 @@ void write_data(Section &section, const std::vector<DataSegment> &segments) {
   }
 }
 
-void set_globals(Module &module, const std::map<uint32_t, uint32_t> &values) {
-  if (values.empty())
-    return;
-  Section &section = module.get(kGlobals, "globals");
-  Reader in(section.payload);
-  Bytes out;
-  const uint32_t count = in.u32();
-  put_u32(out, count);
-  for (uint32_t index = module.imported_globals(); index < module.imported_globals() + count; index++) {
-    put(out, in.bytes(2));
-    const uint8_t *start = in.at();
-    switch (in.byte()) {
-      case kI32Const:
-      case kI64Const:
-        in.s64();
-        break;
-      case kF32Const:
-        in.take(4);
-        break;
-      case kF64Const:
-        in.take(8);
-        break;
-      default:
-        throw Error("a global's initial value is not a constant");
-    }
-    if (in.byte() != kEnd)
-      throw Error("a global's initial value is not a constant");
-    if (const auto value = values.find(index); value != values.end()) {
-      out.push_back(kI32Const);
-      put_s32(out, static_cast<int32_t>(value->second));
-      out.push_back(kEnd);
-    } else {
-      out.insert(out.end(), start, in.at());
-    }
+// What is left of the start function: globals get their values. Its size stays as it is: debug
+// information names places in the code by their offset.
+void shrink_start_function(Bytes &body, const std::map<uint32_t, uint32_t> &globals) {
+  Bytes code = {0};  // no locals
+  for (const auto &[index, value] : globals) {
+    code.push_back(kI32Const);
+    put_s32(code, static_cast<int32_t>(value));
+    code.push_back(kGlobalSet);
+    put_u32(code, index);
   }
-  section.payload = std::move(out);
-}
-
-// The size stays as it is: debug information names places in the code by their offset.
-void empty_function(Bytes &body) {
-  body.assign(body.size(), kNop);
-  body.front() = 0;  // no locals
-  body.back() = kEnd;
+  code.resize(body.size() - 1, kNop);
+  code.push_back(kEnd);
+  body = std::move(code);
 }
 
 }  // namespace
@@ -191,10 +161,10 @@ void activate_data(Module &module) {
     segments[i].offset.push_back(kEnd);
   }
   write_data(*data, segments);
-  set_globals(module, initialisation.globals);
-  empty_function(body);
+  shrink_start_function(body, initialisation.globals);
   module.set_bodies(bodies);
-  module.remove(kStart);
+  if (initialisation.globals.empty())
+    module.remove(kStart);
 }
 
 }  // namespace postlink
