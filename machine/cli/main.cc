@@ -16,6 +16,14 @@
 namespace wasmlinux::cli {
 namespace {
 
+/// A closed standard file must not become one of ours that is opened next. What is
+/// put in its place can be neither read nor written: EBADF, as if it were closed.
+void plug_closed_files() {
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) == -1)
+      ::open("/", O_PATH);
+}
+
 /// The command line without a "--" between options and PROGRAM: the parser would
 /// not leave us what is behind it.
 std::vector<std::string> arguments(int argc, char **argv, const CLI::App &run) {
@@ -35,6 +43,7 @@ std::vector<std::string> arguments(int argc, char **argv, const CLI::App &run) {
 }
 
 int main(int argc, char **argv) {
+  plug_closed_files();
   CLI::App app("Runs WebAssembly programs on a Linux of their own.", "wasmlinux");
   app.set_version_flag("--version", fmt::format("wasmlinux {}", WASMLINUX_VERSION));
   app.require_subcommand(1);
@@ -60,8 +69,9 @@ int main(int argc, char **argv) {
     return app.exit(help);
   } catch (const CLI::ParseError &error) {
     const Command *command = given();
-    if (command == nullptr && argc > 1 && argv[1][0] != '-')
-      messages.say(fmt::format("there is no command {}; see wasmlinux --help", argv[1]));
+    if (command == nullptr && argc > 1)
+      messages.say(fmt::format("there is no {} {}; see wasmlinux --help",
+                               argv[1][0] == '-' ? "option" : "command", argv[1]));
     else
       messages.say(fmt::format("{}; see wasmlinux {}--help", error.what(),
                                command != nullptr ? command->parser->get_name() + " " : ""));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/cli/session.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -76,17 +75,11 @@ private:
   std::string kept_;
 };
 
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
-
 Streams::Files host_files(bool terminal) {
-  auto open_or_none = [](int fd) { return is_open(fd) ? fd : -1; };
-  Streams::Files files;
-  files.input = open_or_none(STDIN_FILENO);
-  files.output = open_or_none(STDOUT_FILENO);
-  files.error = open_or_none(STDERR_FILENO);
+  Streams::Files files{.input = STDIN_FILENO, .output = STDOUT_FILENO, .error = STDERR_FILENO};
   if (terminal) {
-    files.terminal_in = files.input;
-    files.terminal_out = files.output;
+    files.terminal_in = STDIN_FILENO;
+    files.terminal_out = STDOUT_FILENO;
   }
   return files;
 }
