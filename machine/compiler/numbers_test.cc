@@ -3,13 +3,10 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include <gtest/gtest.h>
-#include <wabt/binary-reader.h>
-#include <wabt/interp/binary-reader-interp.h>
-#include <wabt/interp/interp.h>
 
+#include "machine/compiler/testing/interpreter.h"
 #include "machine/compiler/testing/native_program.h"
 #include "machine/module/testing/wat.h"
 
@@ -152,72 +149,6 @@ std::string module_text() {
   return text + ")";
 }
 
-/// The bits of a result, or none for a trap; all NaNs are one.
-using Outcome = std::optional<uint64_t>;
-
-Outcome canonical(uint64_t bits, char type) {
-  if (type == 'f' && std::isnan(std::bit_cast<float>(static_cast<uint32_t>(bits))))
-    return 0x7fc00000;
-  if (type == 'd' && std::isnan(std::bit_cast<double>(bits)))
-    return 0x7ff8000000000000;
-  return bits;
-}
-
-class Interpreter {
-public:
-  explicit Interpreter(const std::vector<uint8_t> &bytes) {
-    wabt::Errors errors;
-    wabt::interp::ModuleDesc description;
-    wabt::ReadBinaryOptions options;
-    if (Failed(wabt::interp::ReadBinaryInterp("test", bytes.data(), bytes.size(), options, &errors,
-                                              &description)))
-      throw std::runtime_error(errors[0].message);
-    auto module = wabt::interp::Module::New(store_, description);
-    wabt::interp::Trap::Ptr trap;
-    instance_ = wabt::interp::Instance::Instantiate(store_, module.ref(), {}, &trap);
-    for (const auto &e : module->export_types())
-      functions_[e.name] = functions_.size();
-  }
-
-  Outcome call(const Instruction &in, const std::vector<uint64_t> &arguments) {
-    wabt::interp::Func::Ptr function(store_, instance_->funcs()[functions_.at(in.name)]);
-    wabt::interp::Values params, results;
-    for (size_t i = 0; i < arguments.size(); i++)
-      switch (in.params[i]) {
-        case 'i':
-          params.push_back(wabt::interp::Value::Make(static_cast<uint32_t>(arguments[i])));
-          break;
-        case 'l':
-          params.push_back(wabt::interp::Value::Make(arguments[i]));
-          break;
-        case 'f':
-          params.push_back(
-              wabt::interp::Value::Make(std::bit_cast<float>(static_cast<uint32_t>(arguments[i]))));
-          break;
-        default:
-          params.push_back(wabt::interp::Value::Make(std::bit_cast<double>(arguments[i])));
-      }
-    wabt::interp::Trap::Ptr trap;
-    if (Failed(function->Call(store_, params, results, &trap)))
-      return std::nullopt;
-    switch (in.result) {
-      case 'i':
-        return results[0].Get<uint32_t>();
-      case 'l':
-        return results[0].Get<uint64_t>();
-      case 'f':
-        return canonical(std::bit_cast<uint32_t>(results[0].Get<float>()), 'f');
-      default:
-        return canonical(std::bit_cast<uint64_t>(results[0].Get<double>()), 'd');
-    }
-  }
-
-private:
-  wabt::interp::Store store_;
-  wabt::interp::Instance::Ptr instance_;
-  std::map<std::string, size_t> functions_;
-};
-
 template <typename... A> uint64_t call_for(NativeProgram &program, const Instruction &in, A... arguments) {
   switch (in.result) {
     case 'i':
@@ -272,7 +203,8 @@ TEST(Numbers, AsTheInterpreter) {
           lists.push_back({a, b});
       }
       for (const auto &arguments : lists) {
-        Outcome expected = interpreter.call(in, arguments), got = native_call(program, in, arguments);
+        Outcome expected = interpreter.call(in.name, in.params, in.result, arguments),
+                got = native_call(program, in, arguments);
         cases++;
         traps += !expected;
         ASSERT_EQ(got, expected) << in.name << std::hex << " " << arguments[0] << " " << arguments.back();
