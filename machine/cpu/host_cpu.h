@@ -16,10 +16,10 @@ namespace wasmlinux {
 /// Where the base of user memory lives between instructions (GS on x86-64).
 class MemoryBaseRegister {
 public:
-  /// Finds the fastest way that this host allows.
-  MemoryBaseRegister();
-  /// Whether setting it costs a system call; told once under --verbose.
-  bool slow() const { return slow_; }
+  /// Whether this host lets programs set it by an instruction; else it takes a
+  /// system call.
+  static bool host_is_fast();
+  explicit MemoryBaseRegister(bool fast) : slow_(!fast) {}
   void set(const char *base) const;
 
 private:

@@ -18,7 +18,7 @@ constexpr greg_t kPageFaultWrite = 1 << 1;         // arch/x86/include/asm/trap_
 
 }  // namespace
 
-MemoryBaseRegister::MemoryBaseRegister() : slow_(!(getauxval(AT_HWCAP2) & kHwcap2Fsgsbase)) {}
+bool MemoryBaseRegister::host_is_fast() { return (getauxval(AT_HWCAP2) & kHwcap2Fsgsbase) != 0; }
 
 void MemoryBaseRegister::set(const char *base) const {
   if (slow_)

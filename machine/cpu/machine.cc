@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "machine/base/unique_fd.h"
+#include "machine/cpu/host_cpu.h"
 #include "machine/cpu/kernel_calls.h"
 #include "machine/cpu/native_block.h"
 #include "machine/cpu/programs.h"
@@ -82,10 +83,14 @@ Machine::Machine(Options options) : options_(std::move(options)) {
   if (!options_.stack_bytes)
     options_.stack_bytes = std::max<uint64_t>(options_.ram_bytes / 2, 64 << 20);
   options_.code.fs_offset = native_fs_offset();
+  options_.fast_base = options_.fast_base && MemoryBaseRegister::host_is_fast();
+  if (!options_.fast_base && options_.verbose)
+    log("this host does not let programs set GS (FSGSBASE): switches between processes take a system call more");
   load_kernel();
   devices_ = std::make_unique<Devices>(options_.devices, *this);
   vcpu_ = std::make_unique<Vcpu>(
-      *ram_, *kernel_, Vcpu::Options{options_.stack_bytes, options_.watchdog_seconds, options_.trace});
+      *ram_, *kernel_,
+      Vcpu::Options{options_.stack_bytes, options_.watchdog_seconds, options_.fast_base, options_.trace});
   programs_ = std::make_unique<Programs>(options_.code, *this, options_.trace.code, options_.log);
 }
 

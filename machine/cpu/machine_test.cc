@@ -41,10 +41,10 @@ protected:
   }
 
   /// A kernel module of the build, compiled for this program.
-  static std::string compiled(const std::string &name) {
-    fs::path output = fs::path(testing::TempDir()) / (name + "." + std::to_string(getpid()) + ".so");
+  static std::string compiled(const std::string &name, const std::string &memory = "kernel") {
+    fs::path output = fs::path(testing::TempDir()) / (name + "." + memory + "." + std::to_string(getpid()) + ".so");
     if (!fs::exists(output)) {
-      std::string command = std::string(WASMLINUX_WORKER) + " --kind=kernel --memory=kernel --fs-offset=" +
+      std::string command = std::string(WASMLINUX_WORKER) + " --kind=kernel --memory=" + memory + " --fs-offset=" +
                             std::to_string(native_fs_offset()) + " " WASMLINUX_TEST_MODULES "/" + name +
                             ".wasm -o " + output.string();
       EXPECT_EQ(std::system(command.c_str()), 0);
@@ -64,6 +64,28 @@ TEST_F(MachineTest, RunsTheMiniKernelAndItsProgram) {
   EXPECT_EQ(exit.reason, Machine::Exit::Reason::power_off) << exit.message;
   EXPECT_EQ(exit.status, 0u);
   EXPECT_EQ(console_, "mini kernel: all well\n");
+}
+
+TEST_F(MachineTest, RunsOnAHostWithoutFsgsbase) {
+  auto options = this->options("mini_kernel");
+  options.initrd = file(WASMLINUX_TEST_MODULES "/mini_user.wasm");
+  options.fast_base = false;
+  options.verbose = true;
+  Machine machine(std::move(options));
+  EXPECT_EQ(machine.run().reason, Machine::Exit::Reason::power_off);
+  EXPECT_NE(console_.find("FSGSBASE"), std::string::npos);
+}
+
+TEST_F(MachineTest, AKernelBehindGsRunsWhereTheFixedAddressIsTaken) {
+  Machine first(options("mini_kernel"));  // takes it
+  auto options = this->options("mini_kernel");
+  EXPECT_THROW(Machine second(options), std::system_error);
+  options.kernel_image = compiled("mini_kernel", "gs");
+  options.initrd = file(WASMLINUX_TEST_MODULES "/mini_user.wasm");
+  Machine second(std::move(options));
+  auto exit = second.run();
+  EXPECT_EQ(exit.reason, Machine::Exit::Reason::power_off) << exit.message << console_;
+  EXPECT_EQ(first.run().reason, Machine::Exit::Reason::power_off);
 }
 
 TEST_F(MachineTest, RunsAgainInTheSameProcess) {

@@ -20,11 +20,12 @@ std::string name_of(uint32_t number) {
   return name ? name : "syscall_" + std::to_string(number);
 }
 
-std::string call_of(const UserContext::Call &call) {
+std::string call_of(const UserContext &user) {
+  const UserContext::Call &call = user.call;
   char arguments[6 * 12];
   std::snprintf(arguments, sizeof arguments, "0x%x, 0x%x, 0x%x, 0x%x, 0x%x, 0x%x", call.args[0], call.args[1],
                 call.args[2], call.args[3], call.args[4], call.args[5]);
-  return name_of(call.number) + "(" + arguments + ")";
+  return "[" + std::to_string(user.handle) + "] " + name_of(call.number) + "(" + arguments + ")";
 }
 
 }  // namespace
@@ -35,15 +36,20 @@ void trace_syscall_entry(UserContext &user, const machine_trap &trap) {
   std::memcpy(user.call.args, trap.args, sizeof user.call.args);
 }
 
-void trace_syscall_exit(UserContext &user, uint32_t number, const machine_trap &trap) {
+void trace_syscall_exit(UserContext &user, const machine_trap &trap) {
   if (!user.call.active)
     return;
   user.call.active = false;
   uint32_t result = trap.result;
   if (result >= kFirstError)
-    Trace::line("[%u] %s = -1 (%s)", number, call_of(user.call).c_str(), strerrordesc_np(static_cast<int>(-result)));
+    Trace::line("%s = -1 %s", call_of(user).c_str(), strerrorname_np(static_cast<int>(-result)));
   else
-    Trace::line("[%u] %s = 0x%x", number, call_of(user.call).c_str(), result);
+    Trace::line("%s = 0x%x", call_of(user).c_str(), result);
+}
+
+void trace_syscall_abandoned(UserContext &user) {
+  if (user.call.active)
+    Trace::line("%s = ?", call_of(user).c_str());
 }
 
 }  // namespace wasmlinux

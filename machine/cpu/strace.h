@@ -11,8 +11,9 @@ namespace wasmlinux {
 
 /// A call has trapped; remembered until its end.
 void trace_syscall_entry(UserContext &user, const machine_trap &trap);
-/// User code goes on: if it was in a call, tells it with its result. `number` names
-/// the thread.
-void trace_syscall_exit(UserContext &user, uint32_t number, const machine_trap &trap);
+/// User code goes on: if it was in a call, tells it with its result.
+void trace_syscall_exit(UserContext &user, const machine_trap &trap);
+/// It will not go on: its last call, exit() most likely, has no result.
+void trace_syscall_abandoned(UserContext &user);
 
 }  // namespace wasmlinux

@@ -47,7 +47,7 @@ uint64_t exported(const Code &kernel, const char *name) {
 
 Vcpu::Vcpu(GuestRam &ram, const Code &kernel, Options options)
     : ram_(ram), kernel_(kernel), options_(options), kernel_uses_gs_(kernel.image().memory_base == MemoryBase::gs),
-      budget_(options.stack_bytes), kernel_stacks_(kKernelStack, budget_), user_stacks_(kUserStack, budget_),
+      base_register_(options.fast_base), budget_(options.stack_bytes), kernel_stacks_(kKernelStack, budget_), user_stacks_(kUserStack, budget_),
       block_(&early_block_) {
   check_host_cpu();
 }
@@ -200,6 +200,8 @@ std::unique_ptr<UserContext> Vcpu::user_new(AddressSpace &space) {
 }
 
 void Vcpu::user_free(std::unique_ptr<UserContext> user) {
+  if (options_.trace.syscall)
+    trace_syscall_abandoned(*user);
   if (loaded_ == user.get())
     loaded_ = nullptr;
   user_stacks_.put(std::move(user->stack));
@@ -232,7 +234,7 @@ uint32_t Vcpu::user_run(UserContext &user, machine_trap &trap) {
   if (loaded_ != &user)
     load(user);
   if (options_.trace.syscall)
-    trace_syscall_exit(user, user.handle, trap);
+    trace_syscall_exit(user, trap);
   if (user.fault_handled) {
     // The kernel has just made this page present: map it without faulting again.
     user.fault_handled = false;

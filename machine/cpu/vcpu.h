@@ -28,6 +28,7 @@ public:
   struct Options {
     uint64_t stack_bytes;       // limit on native stacks
     unsigned watchdog_seconds;
+    bool fast_base;              // set the base register by an instruction
     Trace trace;
   };
 
