@@ -6,7 +6,7 @@
 # usage: fetch-source.sh SUITE PACKAGE CACHE    prints CACHE/PACKAGE-VERSION, the unpacked source
 # A package that is already in CACHE is taken as it is; delete it there to look for a newer one.
 set -euo pipefail
-suite=$1 package=$2 cache=$3
+suite=$1 package=$2 cache=$(realpath -m "$3")
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() { echo "fetch-source: $*" >&2; exit 1; }
