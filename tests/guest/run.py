@@ -200,9 +200,12 @@ def play_reader_leaves(world, scene):
     return process
 
 
+SHOWN = {}  # what a terminal has shown behind what was waited for
+
+
 def read_terminal(terminal, process, until):
     """What arrives at the terminal until a text does, or the process ends."""
-    seen = b""
+    seen = SHOWN.pop(terminal, b"")
     end = time.monotonic() + LIMIT
     while until not in seen:
         if time.monotonic() > end:
@@ -211,12 +214,14 @@ def read_terminal(terminal, process, until):
             seen += os.read(terminal, 4096)
         elif process.poll() is not None:
             raise Failure(f"ended with {status_of(process)} before {until} was seen: {excerpt(seen)}")
+    seen, SHOWN[terminal] = seen.split(until, 1)
     return seen
 
 
-def play_control_c(world, scene):
-    """On a terminal, ^C is typed: a byte for the guest, whose line discipline makes a signal."""
+def on_terminal(world, scene, talk):
+    """Runs it on a terminal, whose other side is talk(master, slave, process)."""
     master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (37, 111))
     before = termios.tcgetattr(slave)
 
     def own_terminal():
@@ -224,8 +229,7 @@ def play_control_c(world, scene):
 
     process = world.start(world.command(scene), stdin=slave, stdout=slave, stderr=slave, preexec_fn=own_terminal)
     try:
-        read_terminal(master, process, b"running")
-        os.write(master, b"\x03")
+        talk(master, slave, process)
         wait_for(process)
         expect("status", scene.status, status_of(process))
         expect("terminal's settings", before, termios.tcgetattr(slave))
@@ -233,9 +237,36 @@ def play_control_c(world, scene):
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        SHOWN.pop(master, None)
         os.close(master)
         os.close(slave)
     return process
+
+
+def play_control_c(world, scene):
+    """On a terminal, ^C is typed: a byte for the guest, whose line discipline makes a signal."""
+
+    def talk(master, _slave, process):
+        read_terminal(master, process, b"running")
+        os.write(master, b"\x03")
+
+    return on_terminal(world, scene, talk)
+
+
+def play_terminal(world, scene):
+    """What programs/terminal.c does, from the other side of the terminal."""
+
+    def talk(master, slave, process):
+        read_terminal(master, process, b"size 37x111\r\n")
+        termios.tcsetwinsize(slave, (11, 22))
+        read_terminal(master, process, b"size 11x22\r\n")
+        os.write(master, b"ab\x7fc\r")
+        expect("echo", True, read_terminal(master, process, b"line <ac>\r\n").startswith(b"ab"))
+        read_terminal(master, process, b"raw")
+        os.write(master, b"\x03")
+        expect("echo in raw mode", False, b"\x03" in read_terminal(master, process, b"key 3\r\n"))
+
+    return on_terminal(world, scene, talk)
 
 
 WAYS = {
@@ -245,6 +276,7 @@ WAYS = {
     "timed_out": play_timed_out,
     "reader_leaves": play_reader_leaves,
     "control_c": play_control_c,
+    "terminal": play_terminal,
 }
 
 

@@ -121,6 +121,7 @@ SCENES = [
     Scene("terminated_loop", "loop", play="terminated", status=128 + signal.SIGTERM),
     Scene("interrupted_sleep", "loop", ("sleep",), play="interrupted", status=128 + signal.SIGINT),
     Scene("timeout_loop", "loop", play="timed_out", status=124),
+    Scene("terminal", "terminal", play="terminal", status=5),
     Scene("control_c_loop", "loop", play="control_c", status=128 + signal.SIGINT, native=False),
     Scene("control_c_sleep", "loop", ("sleep",), play="control_c", status=128 + signal.SIGINT, native=False),
 ]
