@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "machine/compiler/codegen.h"
 
+#include <optional>
+#include <span>
+
 #include <llvm/IR/InstIterator.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
@@ -88,10 +91,11 @@ ObjectBytes emit(llvm::Module &module, llvm::TargetMachine &machine) {
   return bytes;
 }
 
-void check(const ObjectBytes &object, const CompileOptions &options) {
+// What is wrong with an object, if anything.
+std::optional<std::string> broken_rule(const ObjectBytes &object, const CompileOptions &options) {
   std::span bytes(reinterpret_cast<const uint8_t *>(object.data()), object.size());
-  if (auto ok = verify_object(bytes, {options.memory, options.fs_offset, kAdapt}); !ok)
-    throw CompileError(CompileError::Kind::internal, "generated code breaks a rule: " + ok.error());
+  auto verified = verify_object(bytes, {options.memory, options.fs_offset, kAdapt});
+  return verified ? std::nullopt : std::optional(verified.error());
 }
 
 void translate(Unit &unit, uint32_t function) {
@@ -102,6 +106,32 @@ void translate(Unit &unit, uint32_t function) {
                                                            unit.wasm.functions[function].name + ": " +
                                                            error.what());
   }
+}
+
+ObjectBytes translate_and_emit(const Module &module, const Facts &facts, const CompileOptions &options,
+                               const Piece &piece, bool fast) {
+  auto machine = host::target_machine(fast);
+  Unit unit(module, facts, options);
+  set_target(unit.llvm_module, *machine);
+  if (piece.support)
+    emit_support(unit);
+  for (uint32_t function : piece.functions)
+    translate(unit, function);
+#ifndef NDEBUG
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  if (llvm::verifyModule(unit.llvm_module, &stream))
+    throw CompileError(CompileError::Kind::internal, "malformed LLVM IR: " + problem);
+#endif
+  if (fast) {
+    for (llvm::Function &f : unit.llvm_module) {
+      pin_locals(f);
+      split_long_blocks(f);
+    }
+  } else {
+    optimize(unit.llvm_module, *machine);
+  }
+  return emit(unit.llvm_module, *machine);
 }
 
 }  // namespace
@@ -123,30 +153,20 @@ ObjectBytes emit_object(llvm::Module &module, bool fast) {
 
 ObjectBytes compile_piece(const Module &module, const Facts &facts, const CompileOptions &options,
                           const Piece &piece) {
-  auto machine = host::target_machine(piece.fast);
-  Unit unit(module, facts, options);
-  set_target(unit.llvm_module, *machine);
-  if (piece.support)
-    emit_support(unit);
-  for (uint32_t function : piece.functions)
-    translate(unit, function);
-#ifndef NDEBUG
-  std::string problem;
-  llvm::raw_string_ostream stream(problem);
-  if (llvm::verifyModule(unit.llvm_module, &stream))
-    throw CompileError(CompileError::Kind::internal, "malformed LLVM IR: " + problem);
-#endif
-  if (piece.fast) {
-    for (llvm::Function &f : unit.llvm_module) {
-      pin_locals(f);
-      split_long_blocks(f);
-    }
-  } else {
-    optimize(unit.llvm_module, *machine);
+  // LLVM promises nothing about the verifier's rules. Where its optimisers break one,
+  // the plain way may not.
+  std::optional<std::string> broken;
+  for (bool fast : {false, true}) {
+    if (piece.fast && !fast)
+      continue;
+    if (broken && options.note)
+      options.note("compiled without optimisation: " + *broken);
+    ObjectBytes object = translate_and_emit(module, facts, options, piece, fast);
+    broken = broken_rule(object, options);
+    if (!broken)
+      return object;
   }
-  ObjectBytes object = emit(unit.llvm_module, *machine);
-  check(object, options);
-  return object;
+  throw CompileError(CompileError::Kind::internal, "generated code breaks a rule: " + *broken);
 }
 
 }  // namespace wasmlinux

@@ -19,6 +19,8 @@ struct CompileOptions {
   unsigned jobs = 1;               // processes at a time
   bool strict_signatures = false;  // an indirect call of another type traps
   bool fast = false;               // every function by the code generator of linear time
+  /// Told what is odd but no error, from any process.
+  std::function<void(const std::string &)> note;
   /// Told how many of the pieces are done, from the calling thread.
   std::function<void(unsigned done, unsigned pieces)> progress;
 };

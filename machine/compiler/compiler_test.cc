@@ -424,7 +424,7 @@ constexpr const char *kProgram = R"((module
   (table 4 funcref)
   (elem (i32.const 1) $thread $handler $syscall)
   (global $__stack_pointer (mut i32) (i32.const 70000))
-  (global $__tls_base (mut i32) (i32.const 0))
+  (global $__tls_base (mut i32) (i32.const 1234))
   (global (export "__heap_base") i32 (i32.const 66000))
   (global $mine (mut i64) (i64.const -5))
   (data $d "data of the program")
@@ -506,6 +506,7 @@ TEST(Program, Entries) {
   };
   entry(p.image().entry_start, 12345u);
   EXPECT_EQ(word(0), 12345u);
+  EXPECT_EQ(NativeProgram::block().user_tls, 1234u);
   EXPECT_EQ(std::string(p.memory() + 1024), "data of the program");
   uint32_t thread[] = {1, 99};
   std::memcpy(p.memory() + 512, thread, sizeof thread);

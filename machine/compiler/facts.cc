@@ -24,14 +24,14 @@ uint32_t tls_offset(ImageKind kind) {
 
 void place_globals(const Module &module, const CompileOptions &options, Facts &facts) {
   facts.stack_pointer = module.find_global("__stack_pointer");
-  std::optional<uint32_t> tls = module.find_global("__tls_base");
+  facts.tls_base = module.find_global("__tls_base");
   for (uint32_t i = 0; i < module.globals.size(); i++) {
     const Global &global = module.globals[i];
     bool is_register = global.is_mutable && global.type == ValueType::i32;
     GlobalPlace place{GlobalPlace::Kind::constant, 0};
     if (is_register && facts.stack_pointer == i)
       place = {GlobalPlace::Kind::block, stack_pointer_offset(options.kind)};
-    else if (is_register && tls == i)
+    else if (is_register && facts.tls_base == i)
       place = {GlobalPlace::Kind::block, tls_offset(options.kind)};
     else if (global.is_mutable)
       place = {GlobalPlace::Kind::state, facts.state_globals++};

@@ -21,6 +21,7 @@ struct Facts {
   std::vector<GlobalPlace> globals;
   uint32_t state_globals = 0;
   std::optional<uint32_t> stack_pointer;  // global
+  std::optional<uint32_t> tls_base;       // global
   std::vector<bool> address_taken;        // functions that a reference can name
   std::optional<uint32_t> syscall;        // function: linux.syscall
 

@@ -136,6 +136,10 @@ void emit_entry_start(Unit &unit) {
   llvm::Function *f =
       unit.function(kEntryStart, user ? void_function(unit, {ir.getInt32Ty()}) : void_function(unit));
   unit.define(f);
+  // The machine sets the stack pointer; this register begins as the module says.
+  if (auto tls = unit.facts.tls_base; tls && unit.facts.globals[*tls].kind == GlobalPlace::Kind::block)
+    unit.store(ir.getInt32(static_cast<uint32_t>(unit.wasm.globals[*tls].value.value)),
+               unit.block(unit.facts.globals[*tls].offset), 4);
   if (unit.wasm.start)
     unit.call(*unit.wasm.start, {});
   const FunctionType &type = unit.wasm.type_of(start->index);

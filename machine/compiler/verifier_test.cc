@@ -50,7 +50,8 @@ std::string assemble(const std::string &body) {
       target->createMCSubtargetInfo(kTriple, "x86-64", "+avx2,+fsgsbase,+x87"));
   llvm::SourceMgr sources;
   sources.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(source), llvm::SMLoc());
-  llvm::MCContext context(llvm::Triple(kTriple), info.get(), registers.get(), subtarget.get(), &sources, &options);
+  llvm::MCContext context(llvm::Triple(kTriple), info.get(), registers.get(), subtarget.get(), &sources,
+                          &options);
   std::unique_ptr<llvm::MCObjectFileInfo> file_info(target->createMCObjectFileInfo(context, true));
   context.setObjectFileInfo(file_info.get());
   llvm::SmallVector<char, 0> object;
@@ -71,7 +72,8 @@ std::string assemble(const std::string &body) {
 /// What is wrong with a function of these lines; "" if nothing is.
 std::string verify(const std::string &body, MemoryBase memory = MemoryBase::gs) {
   std::string object = assemble(body);
-  auto result = verify_object({reinterpret_cast<const uint8_t *>(object.data()), object.size()}, {memory, kFsOffset});
+  auto result =
+      verify_object({reinterpret_cast<const uint8_t *>(object.data()), object.size()}, {memory, kFsOffset});
   return result ? "" : result.error();
 }
 
@@ -147,25 +149,19 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"bare_store", "movl %ecx, 16(%rax,%rdx)", "without a segment"},
         Fault{"absolute", "movl 0x1000, %ecx", "without a segment"},
         Fault{"store_to_constants", "movl %ecx, planted(%rip)", "constants"},
-        Fault{"store_through_constant_pointer", "leaq planted(%rip), %rax\n movl %ecx, (%rax)", "without a segment"},
-        Fault{"other_segment", "movl %ds:(%rax), %ecx", ""},
-        Fault{"write_gs", "wrgsbase %rax", "forbidden"},
-        Fault{"read_gs", "rdgsbase %rax", "forbidden"},
-        Fault{"write_fs", "wrfsbase %rax", "forbidden"},
-        Fault{"system_call", "syscall", "forbidden"},
-        Fault{"interrupt", "int $0x80", "forbidden"},
-        Fault{"halt", "hlt", "forbidden"},
-        Fault{"rep_movs", "rep movsb", "forbidden"},
+        Fault{"store_through_constant_pointer", "leaq planted(%rip), %rax\n movl %ecx, (%rax)",
+              "without a segment"},
+        Fault{"other_segment", "movl %ds:(%rax), %ecx", ""}, Fault{"write_gs", "wrgsbase %rax", "forbidden"},
+        Fault{"read_gs", "rdgsbase %rax", "forbidden"}, Fault{"write_fs", "wrfsbase %rax", "forbidden"},
+        Fault{"system_call", "syscall", "forbidden"}, Fault{"interrupt", "int $0x80", "forbidden"},
+        Fault{"halt", "hlt", "forbidden"}, Fault{"rep_movs", "rep movsb", "forbidden"},
         Fault{"rep_stos", "rep stosq", "forbidden"},
         Fault{"red_zone", "movl %eax, -8(%rsp)", "below the stack pointer"},
         Fault{"huge_frame", "subq $1000000, %rsp", "larger than the guard"},
         Fault{"avx", "vaddps %ymm0, %ymm1, %ymm2", "AVX"},
-        Fault{"avx_128", "vaddss %xmm0, %xmm1, %xmm2", "AVX"},
-        Fault{"x87", "fld1", "forbidden"},
-        Fault{"mmx", "movq %mm0, %mm1", "don't save"},
-        Fault{"far_jump", "ljmpq *%gs:(%rax)", "forbidden"},
-        Fault{"flags", "pushfq", "forbidden"},
-        Fault{"garbage", ".byte 0x06, 0x06", "no instruction"}),
+        Fault{"avx_128", "vaddss %xmm0, %xmm1, %xmm2", "AVX"}, Fault{"x87", "fld1", "forbidden"},
+        Fault{"mmx", "movq %mm0, %mm1", "don't save"}, Fault{"far_jump", "ljmpq *%gs:(%rax)", "forbidden"},
+        Fault{"flags", "pushfq", "forbidden"}, Fault{"garbage", ".byte 0x06, 0x06", "no instruction"}),
     [](const auto &fault) { return std::string(fault.param.name); });
 
 TEST(Verifier, GsIsNotForCodeAtAFixedPlace) {

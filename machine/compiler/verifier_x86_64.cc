@@ -37,17 +37,17 @@ struct Memory {
 /// What reaches beyond a trap's frame, or beyond user code's business, by the
 /// beginning of LLVM's name for it.
 constexpr StringRef kForbidden[] = {
-    "SYSCALL",  "SYSENTER", "SYSRET",   "SYSEXIT",  "INT3",    "INT",     "INTO",      "IRET",      "HLT",
-    "CLI",      "STI",      "IN8",      "IN16",     "IN32",    "OUT",     "INS",       "OUTS",      "LGDT",
-    "LIDT",     "LLDT",     "LTR",      "SGDT",     "SIDT",    "SLDT",    "STR",       "SWAPGS",    "WRMSR",
-    "RDMSR",    "RDFSBASE", "RDGSBASE", "WRFSBASE", "WRGSBASE", "INVLPG", "WBINVD",    "INVD",      "CLTS",
-    "LMSW",     "SMSW",     "MOVS",     "STOS",     "LODS",    "SCAS",    "CMPSB",     "CMPSW",     "CMPSL",
-    "CMPSQ",    "REP",      "FARCALL",  "FARJMP",   "LRET",    "ENTER",   "LEAVE",     "XBEGIN",    "XSAVE",
-    "XRSTOR",   "FXSAVE",   "FXRSTOR",  "LDMXCSR",  "STMXCSR", "EMMS",    "FEMMS",     "MOV64ao",   "MOV32ao",
-    "MOV16ao",  "MOV8ao",   "MOV64o",   "MOV32o",   "MOV16o",  "MOV8o",   "PUSHF",     "POPF",      "POPGS",
-    "POPFS",    "PUSHGS",   "PUSHFS",   "CPUID",    "RDTSC",   "RDPMC",   "MONITOR",   "MWAIT",     "LFS",
-    "LGS",      "LSS",      "LDS",      "LES",      "CMOVB_F", "LD_F",    "ST_F",      "FLD",       "FST",
-    "FNST",     "FNINIT",   "FXTRACT",  "ADD_F",    "SUB_F",   "MUL_F",   "DIV_F",     "ILD_F",     "IST_F"};
+    "SYSCALL", "SYSENTER", "SYSRET",   "SYSEXIT",  "INT3",     "INT",    "INTO",    "IRET",    "HLT",
+    "CLI",     "STI",      "IN8",      "IN16",     "IN32",     "OUT",    "INS",     "OUTS",    "LGDT",
+    "LIDT",    "LLDT",     "LTR",      "SGDT",     "SIDT",     "SLDT",   "STR",     "SWAPGS",  "WRMSR",
+    "RDMSR",   "RDFSBASE", "RDGSBASE", "WRFSBASE", "WRGSBASE", "INVLPG", "WBINVD",  "INVD",    "CLTS",
+    "LMSW",    "SMSW",     "MOVS",     "STOS",     "LODS",     "SCAS",   "CMPSB",   "CMPSW",   "CMPSL",
+    "CMPSQ",   "REP",      "FARCALL",  "FARJMP",   "LRET",     "ENTER",  "LEAVE",   "XBEGIN",  "XSAVE",
+    "XRSTOR",  "FXSAVE",   "FXRSTOR",  "LDMXCSR",  "STMXCSR",  "EMMS",   "FEMMS",   "MOV64ao", "MOV32ao",
+    "MOV16ao", "MOV8ao",   "MOV64o",   "MOV32o",   "MOV16o",   "MOV8o",  "PUSHF",   "POPF",    "POPGS",
+    "POPFS",   "PUSHGS",   "PUSHFS",   "CPUID",    "RDTSC",    "RDPMC",  "MONITOR", "MWAIT",   "LFS",
+    "LGS",     "LSS",      "LDS",      "LES",      "CMOVB_F",  "LD_F",   "ST_F",    "FLD",     "FST",
+    "FNST",    "FNINIT",   "FXTRACT",  "ADD_F",    "SUB_F",    "MUL_F",  "DIV_F",   "ILD_F",   "IST_F"};
 /// Their names begin like forbidden ones.
 constexpr StringRef kAllowed[] = {"MOVSX", "MOVSS", "MOVSD", "MOVSHDUP", "MOVSLDUP", "INSERTPS", "STC"};
 
@@ -72,14 +72,18 @@ public:
     context_ = std::make_unique<llvm::MCContext>(llvm::Triple(kTriple), asm_info_.get(), registers_.get(),
                                                  subtarget_.get());
     disassembler_.reset(target->createMCDisassembler(*subtarget_, *context_));
-    printer_.reset(target->createMCInstPrinter(llvm::Triple(kTriple), 0, *asm_info_, *instructions_, *registers_));
+    printer_.reset(
+        target->createMCInstPrinter(llvm::Triple(kTriple), 0, *asm_info_, *instructions_, *registers_));
   }
 
   bool next(llvm::ArrayRef<uint8_t> bytes, uint64_t address, MCInst &out, uint64_t &size) const {
-    return disassembler_->getInstruction(out, size, bytes, address, llvm::nulls()) == llvm::MCDisassembler::Success;
+    return disassembler_->getInstruction(out, size, bytes, address, llvm::nulls()) ==
+           llvm::MCDisassembler::Success;
   }
   StringRef name(const MCInst &inst) const { return instructions_->getName(inst.getOpcode()); }
-  const llvm::MCInstrDesc &description(const MCInst &inst) const { return instructions_->get(inst.getOpcode()); }
+  const llvm::MCInstrDesc &description(const MCInst &inst) const {
+    return instructions_->get(inst.getOpcode());
+  }
   StringRef register_name(unsigned reg) const { return reg ? registers_->getName(reg) : ""; }
   /// The 64-bit register that a register is part of.
   unsigned whole(unsigned reg) const {
@@ -112,7 +116,8 @@ private:
 /// One function: its instructions, then what is wrong with them.
 class Function {
 public:
-  Function(const Disassembler &machine, const VerifyOptions &options) : machine_(machine), options_(options) {}
+  Function(const Disassembler &machine, const VerifyOptions &options)
+      : machine_(machine), options_(options) {}
 
   std::optional<std::string> check(llvm::ArrayRef<uint8_t> code) {
     for (uint64_t at = 0; at < code.size();) {
@@ -140,8 +145,8 @@ private:
       if (operands[i].OperandType != llvm::MCOI::OPERAND_MEMORY && !(lea && i == 1))
         continue;
       const auto &displacement = inst.getOperand(i + 3);
-      return Memory{inst.getOperand(i).getReg(), inst.getOperand(i + 2).getReg(), inst.getOperand(i + 4).getReg(),
-                    displacement.isImm() ? displacement.getImm() : 0};
+      return Memory{inst.getOperand(i).getReg(), inst.getOperand(i + 2).getReg(),
+                    inst.getOperand(i + 4).getReg(), displacement.isImm() ? displacement.getImm() : 0};
     }
     return std::nullopt;
   }
@@ -161,12 +166,14 @@ private:
         auto memory = memory_of(inst);
         if (name == "LEA64r" && memory && is(memory->base, "RIP"))
           more |= constants_.insert(inst.getOperand(0).getReg()).second;
-        else if (name == "LEA64r" && memory && (constants_.count(memory->base) || constants_.count(memory->index)))
+        else if (name == "LEA64r" && memory &&
+                 (constants_.count(memory->base) || constants_.count(memory->index)))
           more |= constants_.insert(inst.getOperand(0).getReg()).second;
         else if (name == "MOV64rr" && constants_.count(inst.getOperand(1).getReg()))
           more |= constants_.insert(inst.getOperand(0).getReg()).second;
         else if ((name == "ADD64rr" || name == "ADD64rr_REV") &&
-                 (constants_.count(inst.getOperand(1).getReg()) || constants_.count(inst.getOperand(2).getReg())))
+                 (constants_.count(inst.getOperand(1).getReg()) ||
+                  constants_.count(inst.getOperand(2).getReg())))
           more |= constants_.insert(inst.getOperand(0).getReg()).second;
         else if (name == "MOV64mr" && memory && is_frame_slot(*memory) &&
                  constants_.count(inst.getOperand(5).getReg()))
@@ -193,19 +200,23 @@ private:
   }
 
   const char *check_registers(const MCInst &inst, StringRef name, const std::optional<Memory> &memory) const {
-    bool frame_update = name == "SUB64ri8" || name == "SUB64ri32" || name == "ADD64ri8" || name == "ADD64ri32";
+    bool frame_update =
+        name == "SUB64ri8" || name == "SUB64ri32" || name == "ADD64ri8" || name == "ADD64ri32";
     for (const auto &operand : inst) {
       if (!operand.isReg() || !operand.getReg())
         continue;
       unsigned reg = operand.getReg();
       StringRef text = machine_.register_name(reg);
-      if (text.starts_with("YMM") || text.starts_with("ZMM") || text.starts_with("MM") || text.starts_with("ST"))
+      if (text.starts_with("YMM") || text.starts_with("ZMM") || text.starts_with("MM") ||
+          text.starts_with("ST"))
         return "register that traps don't save";
       if (!is(machine_.whole(reg), "RSP") || frame_update)
         continue;
       // Only as the base of a memory operand, or when the frame is made or left by lea.
-      bool frame_lea = name == "LEA64r" && is(inst.getOperand(0).getReg(), "RSP") && memory && is_frame_slot(*memory);
-      bool base = name != "LEA64r" && memory && is(memory->base, "RSP") && is(reg, "RSP") && count(inst, reg) == 1;
+      bool frame_lea =
+          name == "LEA64r" && is(inst.getOperand(0).getReg(), "RSP") && memory && is_frame_slot(*memory);
+      bool base =
+          name != "LEA64r" && memory && is(memory->base, "RSP") && is(reg, "RSP") && count(inst, reg) == 1;
       if (!frame_lea && !base)
         return "value made from the stack pointer";
     }
@@ -230,15 +241,17 @@ private:
     if (is(memory.segment, "FS")) {
       int64_t offset = memory.displacement - options_.fs_offset;
       bool inside = offset >= 0 && offset < static_cast<int64_t>(sizeof(NativeBlock));
-      return memory.base == 0 && memory.index == 0 && inside ? nullptr : "thread's memory outside the vCPU's block";
+      return memory.base == 0 && memory.index == 0 && inside ? nullptr
+                                                             : "thread's memory outside the vCPU's block";
     }
     if (is(memory.segment, "GS"))
       return options_.memory == MemoryBase::gs ? nullptr : "GS in code with memory at a fixed place";
     if (memory.segment)
       return "segment override";
     if (is(memory.base, "RIP"))
-      return machine_.description(inst).mayStore() && !machine_.description(inst).isCall() ? "store to constants"
-                                                                                            : nullptr;
+      return machine_.description(inst).mayStore() && !machine_.description(inst).isCall()
+                 ? "store to constants"
+                 : nullptr;
     if (is_frame_slot(memory))
       return memory.displacement < 0 ? "memory below the stack pointer" : nullptr;
     if (is(memory.base, "RSP"))
@@ -266,7 +279,8 @@ private:
 }  // namespace
 
 tl::expected<void, std::string> verify_object(std::span<const uint8_t> object, const VerifyOptions &options) {
-  llvm::MemoryBufferRef buffer(StringRef(reinterpret_cast<const char *>(object.data()), object.size()), "object");
+  llvm::MemoryBufferRef buffer(StringRef(reinterpret_cast<const char *>(object.data()), object.size()),
+                               "object");
   auto file = llvm::object::ObjectFile::createELFObjectFile(buffer);
   if (!file)
     return tl::unexpected("not an object: " + llvm::toString(file.takeError()));

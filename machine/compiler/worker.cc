@@ -97,6 +97,9 @@ Arguments parse(int argc, char **argv) {
       options.progress = print_progress;
     } else if (argument == "--verbose") {
       result.verbose = true;
+      options.note = [](const std::string &text) {
+        std::fprintf(stderr, "compile-worker: %s\n", text.c_str());
+      };
     } else if (argument == "-o" && i + 1 < argc) {
       result.output = argv[++i];
     } else if (argument.starts_with("-")) {

@@ -26,6 +26,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   options.fast = data[0] & 4;
   options.strict_signatures = data[0] & 8;
   options.fs_offset = -4096;
+  options.note = [](const std::string &text) {
+    std::fprintf(stderr, "%s\n", text.c_str());
+    std::abort();
+  };
   auto module = read_module({data + 1, size - 1});
   if (!module)
     return -1;  // of no use as a seed here
