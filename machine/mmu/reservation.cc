@@ -2,6 +2,7 @@
 #include "machine/mmu/reservation.h"
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 #include <sys/mman.h>
@@ -18,7 +19,9 @@ constexpr int kReserve = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
 char *reserve(void *hint, int flags, const char *what) {
   void *start = mmap(hint, kTotal, PROT_NONE, kReserve | flags, -1, 0);
   if (start == MAP_FAILED)
-    throw std::system_error(errno, std::generic_category(), what);
+    throw std::system_error(errno, std::generic_category(),
+                            std::string(what) + (errno == EEXIST ? " (something else lies there)"
+                                                                 : " (8 GiB of them; is `ulimit -v` set?)"));
   // A child of the embedding program must not see, or pay for, guest memory.
   madvise(start, kTotal, MADV_DONTFORK);
   return static_cast<char *>(start) + kStateSize;
