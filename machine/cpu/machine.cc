@@ -102,7 +102,7 @@ void Machine::load_kernel() {
     throw std::system_error(errno, std::generic_category(), "cannot open the kernel " + options_.kernel_image);
   auto loaded = Code::load(file.get(), options_.kernel_image, native_fs_offset());
   if (!loaded)
-    throw std::runtime_error(options_.kernel_image + ": " + loaded.error().message);
+    throw std::runtime_error(loaded.error().message);
   kernel_ = std::move(*loaded);
   const CodeImage &image = kernel_->image();
   if (image.kind != ImageKind::kernel || !image.entry_start)

@@ -4,12 +4,30 @@
 #include <cerrno>
 
 #include "machine/cpu/trace.h"
+#include "machine/cpu/user_imports.h"
 
 namespace wasmlinux {
 
+namespace {
+
+/// Why a module that could be compiled is no program for this machine; empty if it is.
+std::string why_unusable(const Code &code) {
+  if (!code.image().entry_start)
+    return "has no _start; programs are made with wasmlinux-cc";
+  for (const ImageImport &import : code.array(code.image().imports)) {
+    std::string_view module = code.text(import.module), name = code.text(import.name);
+    if (!resolve_user_import(module, name, import.signature))
+      return "imports " + std::string(module) + "." + std::string(name) +
+             ", which is not there or has another type; programs are made with wasmlinux-cc";
+  }
+  return {};
+}
+
+}  // namespace
+
 Programs::Programs(CodeService::Options options, InterruptSink &interrupts, bool trace,
                    std::function<void(const std::string &)> log)
-    : interrupts_(interrupts), trace_(trace), log_(log), service_(std::move(options), log) {}
+    : interrupts_(interrupts), trace_(trace), log_(log), describe_(options.describe), service_(std::move(options), log) {}
 
 Programs::~Programs() {
   users.clear();
@@ -21,7 +39,7 @@ int32_t Programs::request(std::vector<uint8_t> module) {
   {
     std::lock_guard lock(mutex_);
     number = next_request_++ & 0x7fffffff;
-    requests_[number] = {};
+    requests_[number].name = describe_ ? describe_(module) : "";
   }
   uint64_t service_request = service_.request(std::move(module), [this, number](CodeService::Result result) {
     {
@@ -41,6 +59,7 @@ int32_t Programs::request(std::vector<uint8_t> module) {
 
 int32_t Programs::poll(uint32_t request, machine_code_info &info) {
   CodeService::Result result;
+  std::string name;
   {
     std::lock_guard lock(mutex_);
     auto found = requests_.find(request);
@@ -49,11 +68,16 @@ int32_t Programs::poll(uint32_t request, machine_code_info &info) {
     if (!found->second.result)
       return -EAGAIN;
     result = std::move(*found->second.result);
+    name = std::move(found->second.name);
     requests_.erase(found);
   }
   if (!result) {
     log_(result.error().message);
     return -result.error().guest_errno;
+  }
+  if (std::string why = why_unusable(**result); !why.empty()) {
+    log_((name.empty() ? "a program" : name) + " " + why);
+    return -ENOEXEC;
   }
   const CodeImage &image = (*result)->image();
   info.memory_size = static_cast<uint32_t>(std::min<uint64_t>(uint64_t{image.memory_min} << 16, 0xffff0000));

@@ -42,12 +42,14 @@ public:
 private:
   struct Pending {
     uint64_t service_request = 0;
+    std::string name;  // for messages
     std::optional<CodeService::Result> result;
   };
 
   InterruptSink &interrupts_;
   const bool trace_;
   std::function<void(const std::string &)> log_;
+  std::function<std::string(std::span<const uint8_t>)> describe_;
   HandleTable<std::shared_ptr<const Code>> codes_;
   std::mutex mutex_;  // guards requests_: completions come from other threads
   std::map<uint32_t, Pending> requests_;

@@ -73,3 +73,14 @@ cp show.wasm other.wasm
 printf '\0\12\1xhopeless' >> other.wasm  # a custom section: other bytes, the same program
 status 126 bin/wasmlinux run other
 grep -q 'other.wasm: the compiler died: Segmentation fault' "$t/err" || { cat "$t/err" >&2; fail 'why?'; }
+
+# A module that is no program of ours says so.
+echo '(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) (memory 1)
+  (func (export "_start") i32.const 0 call 0))' > wasi.wat
+echo '(module (memory 1) (func (export "main")))' > library.wat
+wat2wasm wasi.wat
+wat2wasm library.wat
+status 126 "$WASMLINUX" run wasi
+grep -q 'wasi.wasm imports wasi_snapshot_preview1.proc_exit' "$t/err" || fail 'what it imports is not told'
+status 126 "$WASMLINUX" run library
+grep -q 'library.wasm has no _start' "$t/err" || fail 'what is missing is not told'
