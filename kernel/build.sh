@@ -124,8 +124,13 @@ sync_overlay() {
 		cp "$repo/abi/machine.h" "$overlay/include/asm/machine-abi.h"
 }
 sync_overlay
+flock -u 9
 
+[ $action != headers ] || variant=headers
 objects=$view/out-$variant
+mkdir -p "$objects"
+exec 8>"$objects/.lock"
+flock 8
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$cache} CCACHE_NOHASHDIR=1
 export KBUILD_BUILD_USER=wasmlinux KBUILD_BUILD_HOST=wasmlinux
 KBUILD_BUILD_TIMESTAMP=$(LC_ALL=C date -u -d "@$(stat -Lc %Y "$pristine/Makefile")")
@@ -143,7 +148,6 @@ kbuild() {
 quietly() {
 	local log=$objects/$1.log
 	shift
-	mkdir -p "$objects"
 	if [ "$verbose" ]; then
 		"$@"
 		return
@@ -156,7 +160,6 @@ quietly() {
 
 configure() {
 	local wanted=$objects/.wanted
-	mkdir -p "$objects"
 	cat "$here/arch/wasm/configs/defconfig" "${fragments[@]}" >"$wanted.new"
 	echo "CONFIG_PAGE_SIZE_${page_size}KB=y" >>"$wanted.new"
 	cat "$overlay/Kconfig" >>"$wanted.new"
@@ -186,7 +189,6 @@ menuconfig)
 	kbuild menuconfig
 	;;
 headers)
-	configure
 	quietly headers kbuild headers_install INSTALL_HDR_PATH="$(realpath -m "$output")"
 	;;
 build)
