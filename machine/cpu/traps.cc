@@ -10,6 +10,7 @@
 ///   the machine       an interrupt stays pending; the kernel looks when it enables
 ///                     interrupts or runs user code. Only if interrupts are enabled,
 ///                     or user code called us, nobody would look: try again soon.
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <string_view>
@@ -23,7 +24,9 @@ namespace wasmlinux {
 
 namespace {
 
-constexpr uint64_t kRetryDelay = 20'000;  // ns
+// Between attempts to deliver an interrupt, ns. Twice as long after each that fails:
+// else a host that is slow with signals (one that traces us) would do nothing else.
+constexpr uint64_t kFirstRetry = 20'000, kLastRetry = 5'000'000;
 // Below __stack_pointer clang's code uses up to 128 bytes.
 constexpr uint32_t kRedZone = 128;
 
@@ -182,29 +185,36 @@ void Vcpu::on_kick(int tag, Interrupted &at) {
     deliver(at);
 }
 
+void Vcpu::retry_later() {
+  timers_->retry.in(retry_delay_);
+  retry_delay_ = std::min(2 * retry_delay_, kLastRetry);
+}
+
 /// The machine stops: leave the guest where it is, but not the machine's own code,
 /// which may hold locks.
 void Vcpu::abandon(Interrupted &at) {
   if (in_user_code(at.pc()) || kernel_.contains(at.pc()))
     at.continue_at(wl_switched, machine_rsp_, 0);
   else
-    timers_->retry.in(kRetryDelay);
+    retry_later();
 }
 
 void Vcpu::deliver(Interrupted &at) {
   uint64_t pc = at.pc();
   machine_vcpu &block = *block_.load();
   if (in_user_code(pc)) {
+    retry_delay_ = kFirstRetry;
     leave_user(MACHINE_TRAP_INTERRUPT, at);
   } else if (within(pc, wl_user_restart, wl_user_restart_end)) {
     at.continue_at(wl_user_restart, at.stack_pointer(), 0);
   } else if (!block.irq_enabled) {
     if (in_helper())
-      timers_->retry.in(kRetryDelay);
+      retry_later();
   } else if (kernel_.contains(pc) && enter_kernel(wl_kernel_take_interrupt, {}, at)) {
     block.irq_enabled = 0;
+    retry_delay_ = kFirstRetry;
   } else {
-    timers_->retry.in(kRetryDelay);
+    retry_later();
   }
 }
 

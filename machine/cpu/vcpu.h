@@ -99,6 +99,7 @@ private:
   void kernel_exception(machine_cause cause, uint32_t address, bool write, Interrupted &at);
   void deliver(Interrupted &at);
   void abandon(Interrupted &at);
+  void retry_later();
   void watchdog_tick(Interrupted &at);
   uint32_t set_pending(uint32_t lines);
 
@@ -130,6 +131,7 @@ private:
   NativeStack helper_stack_;                 // for machine code that user code calls
   uint32_t watchdog_generation_ = 0;
   unsigned watchdog_ticks_ = 0;
+  uint64_t retry_delay_ = 20'000;            // ns, until an interrupt is tried again
 };
 
 /// The vCPU that the calling thread is, or null.
