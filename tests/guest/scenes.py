@@ -105,6 +105,7 @@ SCENES = [
     cases("processes"),
     cases("signals"),
     cases("facilities"),
+    cases("kernel_features", native=False),
     Scene("adapters", "adapt", sources=("adapt_other",), stdout=ADAPTED, native=False),
     # Ends.
     Scene("null_pointer", "crash", ("null",), status=128 + signal.SIGSEGV),
@@ -116,6 +117,7 @@ SCENES = [
     Scene("terminated", "crash", ("term",), status=128 + signal.SIGTERM),
     Scene("recursion_in_memory", "crash", ("memory",), status=128 + signal.SIGSEGV),
     Scene("recursion_in_registers", "crash", ("registers",), status=128 + signal.SIGSEGV),
+    Scene("out_of_memory", "crash", ("eat",), options=("--ram", "64M"), status=128 + signal.SIGKILL),
     # A loop that only the outside can end.
     Scene("interrupted_loop", "loop", play="interrupted", status=128 + signal.SIGINT),
     Scene("terminated_loop", "loop", play="terminated", status=128 + signal.SIGTERM),

@@ -28,6 +28,13 @@ __attribute__((noinline)) static int recurse_registers(int n)
 	return n == never ? 0 : recurse_registers(n + 1) % 7 + n;
 }
 
+/* All memory there is: the kernel has to take a process away, and takes the right one. */
+static void eat(void)
+{
+	for (;;)
+		memset(null = malloc(1 << 20), 1, 1 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -38,6 +45,7 @@ int main(int argc, char **argv)
 	if (!strcmp(how, "abort")) abort();
 	if (!strcmp(how, "kill")) raise(SIGKILL);
 	if (!strcmp(how, "term")) raise(SIGTERM);
+	if (!strcmp(how, "eat")) eat();
 	if (!strcmp(how, "trap")) __builtin_trap();
 	if (!strcmp(how, "memory")) printf("%d\n", recurse_memory(0));
 	if (!strcmp(how, "registers")) printf("%d\n", recurse_registers(1));
