@@ -65,7 +65,7 @@ void compile_module(const Module &module, const CompileOptions &options, const s
     MemoryFile image;
     image.write(make_image(module, facts, options, functions));
     paths.push_back(image.path());
-    link_image(paths, options.jobs, temporary.path());
+    link_image(paths, temporary.path());
   };
   run_in_processes(1, 1, link, {});
   temporary.publish();

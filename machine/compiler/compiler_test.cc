@@ -265,6 +265,14 @@ constexpr const char *kAtomics = R"((module
   (func (export "cmpxchg") (param i32 i32 i32) (result i32) (i32.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2)))
   (func (export "cmpxchg8") (param i32 i32 i32) (result i32) (i32.atomic.rmw8.cmpxchg_u (local.get 0) (local.get 1) (local.get 2)))
   (func (export "cmpxchg64") (param i32 i64 i64) (result i64) (i64.atomic.rmw.cmpxchg (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "dec_and_test") (param i32) (result i32) (i32.eq (i32.atomic.rmw.sub (local.get 0) (i32.const 1)) (i32.const 1)))
+  (func (export "inc_negative") (param i32) (result i32) (i32.lt_s (i32.add (i32.atomic.rmw.add (local.get 0) (i32.const 1)) (i32.const 1)) (i32.const 0)))
+  (func (export "test_and_set") (param i32) (result i32) (i32.and (i32.atomic.rmw.or (local.get 0) (i32.const 16)) (i32.const 16)))
+  (func (export "test_and_clear") (param i32) (result i32) (i32.ne (i32.and (i32.atomic.rmw.and (local.get 0) (i32.const -17)) (i32.const 16)) (i32.const 0)))
+  (func (export "flip") (param i32 i32) (result i32) (i32.and (i32.atomic.rmw.xor (local.get 0) (i32.shl (i32.const 1) (local.get 1))) (i32.shl (i32.const 1) (local.get 1))))
+  (func (export "quiet") (param i32) (drop (i32.atomic.rmw.or (local.get 0) (i32.const 32))) (drop (i32.atomic.rmw.add (local.get 0) (i32.const 1)))
+    (drop (i32.atomic.rmw.sub (local.get 0) (i32.const -128))) (drop (i64.atomic.rmw.and (i32.const 128) (i64.const 1))) (drop (i32.atomic.rmw8.xor_u (local.get 0) (i32.const 64))))
+  (func (export "nothing") (param i32) (result i32) (i32.atomic.rmw.or (local.get 0) (i32.const 0)))
   (func (export "fence") (atomic.fence))
   (func (export "notify") (param i32) (result i32) (memory.atomic.notify (local.get 0) (i32.const 1)))
   (func (export "wait") (param i32 i32) (result i32) (memory.atomic.wait32 (local.get 0) (local.get 1) (i64.const -1)))
@@ -291,6 +299,23 @@ TEST_P(Code, Atomics) {
   p.call<void>("store16", 66u, 0xabcdu);
   EXPECT_EQ(p.call<uint32_t>("load", 64u), 0xabcd0007u);
   p.call<void>("fence");
+  // What LLVM has special instructions for.
+  p.call<uint32_t>("xchg", 64u, 2u);
+  EXPECT_EQ(p.call<uint32_t>("dec_and_test", 64u), 0u);
+  EXPECT_EQ(p.call<uint32_t>("dec_and_test", 64u), 1u);
+  EXPECT_EQ(p.call<uint32_t>("inc_negative", 64u), 0u);
+  p.call<uint32_t>("xchg", 64u, 0x7fffffffu);
+  EXPECT_EQ(p.call<uint32_t>("inc_negative", 64u), 1u);
+  p.call<uint32_t>("xchg", 64u, 0u);
+  EXPECT_EQ(p.call<uint32_t>("test_and_set", 64u), 0u);
+  EXPECT_EQ(p.call<uint32_t>("test_and_set", 64u), 16u);
+  EXPECT_EQ(p.call<uint32_t>("test_and_clear", 64u), 1u);
+  EXPECT_EQ(p.call<uint32_t>("test_and_clear", 64u), 0u);
+  EXPECT_EQ((p.call<uint32_t>("flip", 64u, 7u)), 0u);
+  EXPECT_EQ((p.call<uint32_t>("flip", 64u, 7u)), 128u);
+  p.call<void>("quiet", 64u);
+  EXPECT_EQ(p.call<uint32_t>("nothing", 64u), (32u + 1 + 128) ^ 64);
+  p.call<void>("store16", 66u, 0xabcdu);
   expect_trap(TrapCode::misaligned, [&] { p.call<uint32_t>("load", 65u); });
   expect_trap(TrapCode::misaligned, [&] { p.call<uint32_t>("load_offset", 64u); });
   expect_trap(TrapCode::misaligned, [&] { p.call<void>("store16", 65u, 1u); });
@@ -300,7 +325,7 @@ TEST_P(Code, Atomics) {
   // Without a system call nobody can wait.
   EXPECT_EQ(p.call<uint32_t>("notify", 64u), 0u);
   EXPECT_EQ((p.call<uint32_t>("wait", 64u, 1u)), 1u);
-  expect_trap(TrapCode::unreachable, [&] { p.call<uint32_t>("wait", 64u, 0xabcd0007u); });
+  expect_trap(TrapCode::unreachable, [&] { p.call<uint32_t>("wait", 64u, 0xabcd00e1u); });
 }
 
 // ---- Calls through the table, references ----

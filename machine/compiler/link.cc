@@ -10,9 +10,8 @@ LLD_HAS_DRIVER(elf)
 
 namespace wasmlinux {
 
-void link_image(const std::vector<std::string> &objects, unsigned jobs, const std::string &output) {
-  std::string threads = "--threads=" + std::to_string(jobs);
-  std::vector<const char *> arguments = {"ld.lld", "-shared", "-o", output.c_str(), threads.c_str(),
+void link_image(const std::vector<std::string> &objects, const std::string &output) {
+  std::vector<const char *> arguments = {"ld.lld", "-shared", "-o", output.c_str(), "--threads=1",
                                          // The code can't be relocated and depends on nothing.
                                          "-z", "text", "-z", "defs", "--no-dynamic-linker", "-Bsymbolic",
                                          // The symbols of the text's bounds are ours alone.

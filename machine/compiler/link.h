@@ -9,6 +9,6 @@ namespace wasmlinux {
 
 /// Links the objects at these paths, in this order: no dynamic relocations, nothing
 /// needed from elsewhere, only wl_image exported. Throws CompileError.
-void link_image(const std::vector<std::string> &objects, unsigned jobs, const std::string &output);
+void link_image(const std::vector<std::string> &objects, const std::string &output);
 
 }  // namespace wasmlinux

@@ -208,7 +208,9 @@ void Translator::atomic_read_modify_write(const Instruction &in) {
   llvm::Value *address = atomic_address(in, bytes, pop());
   auto *rmw = ir_.CreateAtomicRMW(kOperations[at / 7], address, operand, llvm::Align(bytes), kOrdering);
   rmw->setVolatile(true);
-  push(ir_.CreateZExt(rmw, result));
+  // LLVM 19 turns an operation whose result is only compared into lock bts, dec and the
+  // like, and forgets the address space on the way. It does not look through a freeze.
+  push(ir_.CreateZExt(ir_.CreateFreeze(rmw), result));
 }
 
 // ---- Waiting: the kernel's business, by its futex system call ----

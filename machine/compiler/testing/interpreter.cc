@@ -30,6 +30,7 @@ Interpreter::Interpreter(const std::vector<uint8_t> &bytes) : impl_(std::make_un
   wabt::Errors errors;
   wabt::interp::ModuleDesc description;
   wabt::ReadBinaryOptions options;
+  options.features.enable_threads();
   if (Failed(
           wabt::interp::ReadBinaryInterp("test", bytes.data(), bytes.size(), options, &errors, &description)))
     throw std::runtime_error(errors[0].message);

@@ -76,6 +76,9 @@ NativeProgram::NativeProgram(std::vector<uint8_t> bytes, Options options) : byte
   if (!module)
     throw std::runtime_error(module.error());
   options.compile.fs_offset = fs_offset();
+  options.compile.note = [](const std::string &text) {
+    throw CompileError(CompileError::Kind::internal, text);
+  };
   char path[] = "/tmp/wasmlinux-test-XXXXXX";
   int fd = mkstemp(path);
   if (fd < 0)

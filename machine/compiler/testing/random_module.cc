@@ -27,8 +27,8 @@ public:
     for (size_t i = 0; i < results_.size(); i++)
       types += "(type $t" + std::to_string(i) + " (func (param i32 i64 f32 f64) (result " +
                kNames[results_[i]] + ")))\n";
-    return "(module (memory 1)\n" + types + "(table 64 funcref) (elem (i32.const 3)" + table + ")\n" +
-           "(global $gi (mut i32) (i32.const 7)) (global $gl (mut i64) (i64.const -3))\n" +
+    return "(module (memory 1 1 shared)\n" + types + "(table 64 funcref) (elem (i32.const 3)" + table +
+           ")\n" + "(global $gi (mut i32) (i32.const 7)) (global $gl (mut i64) (i64.const -3))\n" +
            "(global $gf (mut f32) (f32.const 1.5)) (global $gd (mut f64) (f64.const -0.25))\n" + functions +
            run() + ")";
   }
@@ -128,6 +128,39 @@ private:
     return op(typed(t, t == I ? pick(kInts) : pick(kLongs)), address(depth));
   }
 
+  // Aligned, in all widths, often with one bit or a comparison: LLVM has instructions for these.
+  std::string atomic(Type t, int depth) {
+    static constexpr const char *kOperations[] = {"add", "sub", "and", "or", "xor", "xchg", "cmpxchg"};
+    static constexpr const char *kPowers[] = {"1", "-2", "2", "-3", "16", "128", "-129", "-1", "0"};
+    struct Width {
+      const char *infix, *suffix;
+      int size;
+    };
+    static constexpr Width kWidths[] = {
+        {"rmw.", "", 0}, {"rmw8.", "_u", 1}, {"rmw16.", "_u", 2}, {"rmw32.", "_u", 4}};
+    const Width &width = kWidths[below(t == I ? 3 : 4)];
+    int size = width.size ? width.size : t == I ? 4 : 8;
+    std::string name = pick(kOperations);
+    std::string operand = below(2) ? value(t, depth - 1) : op(typed(t, "const"), pick(kPowers));
+    if (name == "cmpxchg")
+      operand += " " + value(t, depth - 1);
+    std::string address =
+        op("i32.and", value(I, depth - 1), "(i32.const " + std::to_string(4096 - size) + ")");
+    std::string all =
+        op(typed(t, std::string("atomic.") + width.infix + name + width.suffix), address, operand);
+    switch (below(4)) {
+      case 0:
+        return op(typed(t, "and"), all, op(typed(t, "const"), pick(kPowers)));
+      case 1: {
+        std::string compared =
+            op(typed(t, below(2) ? "eq" : "lt_s"), all, op(typed(t, "const"), pick(kPowers)));
+        return t == I ? compared : op("i64.extend_i32_u", compared);
+      }
+      default:
+        return all;
+    }
+  }
+
   std::string integer(Type t, int depth) {
     static constexpr const char *kBinary[] = {"add", "sub",   "mul",   "and",  "or",  "xor",
                                               "shl", "shr_s", "shr_u", "rotl", "rotr"};
@@ -138,7 +171,9 @@ private:
     static constexpr const char *kFloatCompare[] = {"eq", "ne", "lt", "gt", "le", "ge"};
     static constexpr const char *kSaturate[] = {"trunc_sat_f32_s", "trunc_sat_f32_u", "trunc_sat_f64_s",
                                                 "trunc_sat_f64_u"};
-    switch (below(9)) {
+    switch (below(10)) {
+      case 9:
+        return atomic(t, depth);
       case 0:
         return op(typed(t, pick(kUnary)), value(t, depth - 1));
       case 1:  // rarely by zero
