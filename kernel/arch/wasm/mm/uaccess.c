@@ -19,43 +19,50 @@ struct user_piece {
 	spinlock_t *lock;
 };
 
-/* Sets the bits that an access of the program would have had the kernel set. */
-static bool touch_pte(pte_t *ptep, bool write)
+/*
+ * Sets the bits that an access of the program would have had the kernel set.
+ * -EAGAIN: only a fault can allow this access. -EFAULT: that is no RAM.
+ */
+static int touch_pte(pte_t *ptep, bool write)
 {
 	pte_t pte = *ptep;
 	pte_t new = pte_mkyoung(pte);
 
 	if (!(pte_val(pte) & _PAGE_PRESENT))
-		return false;
+		return -EAGAIN;
 	if (write) {
 		if (!pte_write(pte))
-			return false;
+			return -EAGAIN;
 		new = pte_mkdirty(new);
 	}
+	if (unlikely(!pfn_valid(pte_pfn(pte))))
+		return -EFAULT;
 	if (pte_val(new) != pte_val(pte))
 		set_pte(ptep, new);
-	return pfn_valid(pte_pfn(pte));
+	return 0;
 }
 
-static bool lock_piece(struct user_piece *piece, unsigned long address, bool write)
+static int lock_piece(struct user_piece *piece, unsigned long address, bool write)
 {
 	struct mm_struct *mm = current->mm;
 	pmd_t *pmd;
+	int err;
 
 	if (unlikely(!mm || address >= TASK_SIZE))
-		return false;
+		return -EFAULT;
 	pmd = pmd_off(mm, address);
 	if (pmd_none(*pmd))
-		return false;
+		return -EAGAIN;
 	piece->pte = pte_offset_map_lock(mm, pmd, address, &piece->lock);
 	if (!piece->pte)
-		return false;
-	if (!touch_pte(piece->pte, write)) {
+		return -EAGAIN;
+	err = touch_pte(piece->pte, write);
+	if (err) {
 		pte_unmap_unlock(piece->pte, piece->lock);
-		return false;
+		return err;
 	}
 	piece->kernel = pfn_to_virt(pte_pfn(*piece->pte)) + offset_in_page(address);
-	return true;
+	return 0;
 }
 
 static void unlock_piece(struct user_piece *piece)
@@ -66,8 +73,10 @@ static void unlock_piece(struct user_piece *piece)
 /* The page at this address, brought in if need be and allowed. */
 static bool get_piece(struct user_piece *piece, unsigned long address, bool write)
 {
-	while (unlikely(!lock_piece(piece, address, write))) {
-		if (wasm_fault_in(address, write))
+	int err;
+
+	while (unlikely(err = lock_piece(piece, address, write))) {
+		if (err != -EAGAIN || wasm_fault_in(address, write))
 			return false;
 	}
 	return true;
@@ -192,7 +201,7 @@ int arch_futex_atomic_op_inuser(int op, u32 oparg, int *oval, u32 __user *uaddr)
 	u32 *word;
 	int old, err = 0;
 
-	if (!access_ok(uaddr, sizeof(u32)) || !lock_piece(&piece, (unsigned long)uaddr, true))
+	if (!access_ok(uaddr, sizeof(u32)) || lock_piece(&piece, (unsigned long)uaddr, true))
 		return -EFAULT;
 	word = piece.kernel;
 	switch (op) {
@@ -224,7 +233,7 @@ int futex_atomic_cmpxchg_inatomic(u32 *uval, u32 __user *uaddr, u32 oldval, u32 
 {
 	struct user_piece piece;
 
-	if (!access_ok(uaddr, sizeof(u32)) || !lock_piece(&piece, (unsigned long)uaddr, true))
+	if (!access_ok(uaddr, sizeof(u32)) || lock_piece(&piece, (unsigned long)uaddr, true))
 		return -EFAULT;
 	*uval = cmpxchg((u32 *)piece.kernel, oldval, newval);
 	unlock_piece(&piece);
