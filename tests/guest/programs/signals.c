@@ -404,3 +404,114 @@ TEST(exit_from_a_handler)
 {
 	ASSERT_EQ(-33, signal_of(spin));
 }
+
+/* The context holds the mask that return from the handler restores, and what it holds counts. */
+static void change_mask(int signal, siginfo_t *info, void *context)
+{
+	ucontext_t *uc = context;
+
+	value = sigismember(&uc->uc_sigmask, SIGUSR2) && !sigismember(&uc->uc_sigmask, SIGHUP);
+	sigaddset(&uc->uc_sigmask, SIGHUP);
+}
+
+TEST(context_holds_the_mask)
+{
+	sigset_t set, after;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	sigprocmask(SIG_SETMASK, &set, 0);
+	handle(SIGUSR1, 0, change_mask);
+	raise(SIGUSR1);
+	ASSERT_EQ(1, value);
+	sigprocmask(SIG_SETMASK, 0, &after);
+	ASSERT(sigismember(&after, SIGUSR2) && sigismember(&after, SIGHUP) && !sigismember(&after, SIGUSR1));
+	sigemptyset(&set);
+	sigprocmask(SIG_SETMASK, &set, 0);
+}
+
+/* What siginfo tells: why, who, with which status. */
+static void tell(int signal, siginfo_t *info, void *context)
+{
+	caught = info->si_code;
+	value = info->si_pid;
+	count = info->si_status;
+}
+
+static void expect_division(int signal, siginfo_t *info, void *context)
+{
+	_exit(info->si_signo == SIGFPE && info->si_code == FPE_INTDIV ? 47 : 48);
+}
+
+static void divide_with_handler(void)
+{
+	handle(SIGFPE, 0, expect_division);
+	divide();
+}
+
+TEST(siginfo)
+{
+	sigset_t set, old;
+	pid_t pid;
+
+	handle(SIGUSR1, 0, tell);
+	ASSERT_EQ(0, kill(getpid(), SIGUSR1));
+	ASSERT_EQ(SI_USER, caught);
+	ASSERT_EQ(getpid(), value);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	handle(SIGCHLD, 0, tell);
+	pid = fork();
+	if (!pid)
+		_exit(77);
+	caught = 0;
+	while (!caught)
+		sigsuspend(&old);
+	ASSERT_EQ(CLD_EXITED, caught);
+	ASSERT_EQ(pid, value);
+	ASSERT_EQ(77, count);
+	ASSERT_EQ(pid, wait(0));
+	sigprocmask(SIG_SETMASK, &old, 0);
+	signal(SIGCHLD, SIG_DFL);
+	ASSERT_EQ(-47, signal_of(divide_with_handler));
+}
+
+/* A handler runs on the stack that sigaltstack() names, and only there if it asked for it. */
+static char alternate[1 << 16];
+
+static void where(int signal, siginfo_t *info, void *context)
+{
+	char here;
+
+	value = &here >= alternate && &here < alternate + sizeof alternate;
+}
+
+TEST(alternate_stacks)
+{
+	stack_t old, none = { .ss_flags = SS_DISABLE };
+
+	ASSERT_EQ(0, sigaltstack(&(stack_t){ .ss_sp = alternate, .ss_size = sizeof alternate }, 0));
+	handle(SIGUSR1, SA_ONSTACK, where);
+	raise(SIGUSR1);
+	ASSERT_EQ(1, value);
+	handle(SIGUSR1, 0, where);
+	raise(SIGUSR1);
+	ASSERT_EQ(0, value);
+	ASSERT_EQ(0, sigaltstack(&none, &old));
+	ASSERT(old.ss_sp == alternate && old.ss_size == sizeof alternate);
+	ASSERT_ERRNO(ENOMEM, sigaltstack(&(stack_t){ .ss_sp = alternate, .ss_size = 100 }, 0));
+}
+
+/* One shot, and back to the default. */
+TEST(reset_after_one)
+{
+	struct sigaction now;
+
+	handle(SIGUSR1, SA_RESETHAND, note);
+	count = 0;
+	raise(SIGUSR1);
+	ASSERT_EQ(1, count);
+	sigaction(SIGUSR1, 0, &now);
+	ASSERT(now.sa_handler == SIG_DFL);
+}
