@@ -62,7 +62,9 @@ each 'a file that does not exist' < <(
     # shellcheck disable=SC2016 # a Markdown code span
     grep -oE '`(abi|bench|docs|kernel|machine|scripts|tests|userland)/[A-Za-z0-9_./-]+`' "$file" | tr -d '`' |
       sort -u | while IFS= read -r path; do
-        [ -e "$path" ] || echo "$file: $path"
+        # From the top, or below some folder that the text is about; NAME and the like stand for any.
+        [ -e "$path" ] || [[ $path =~ NAME|FILE|DIR ]] || [ -n "$(git ls-files -- "*/$path" "*/$path/*")" ] ||
+          echo "$file: $path"
       done
   done)
 
