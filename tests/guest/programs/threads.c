@@ -3,11 +3,15 @@
 #define _GNU_SOURCE
 #include "guest_test.h"
 
+#include <aio.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -299,4 +303,189 @@ TEST(readers_and_writers)
 	join(a);
 	join(b);
 	ASSERT_EQ(2000, pair[0]);
+}
+
+/* A mutex whose owner has died says so, in the same process and in another one. */
+static void *die_with_lock(void *m)
+{
+	pthread_mutex_lock(m);
+	return 0;
+}
+
+TEST(robust_mutexes)
+{
+	pthread_mutexattr_t attributes;
+	pthread_mutex_t *m = mmap(0, sizeof *m, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t pid;
+
+	ASSERT(m != MAP_FAILED);
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+	pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+	ASSERT_EQ(0, pthread_mutex_init(m, &attributes));
+	join(start(die_with_lock, m));
+	ASSERT_EQ(EOWNERDEAD, pthread_mutex_lock(m));
+	ASSERT_EQ(0, pthread_mutex_consistent(m));
+	ASSERT_EQ(0, pthread_mutex_unlock(m));
+	pid = fork();
+	if (!pid) {
+		pthread_mutex_lock(m);
+		_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(EOWNERDEAD, pthread_mutex_lock(m));
+	ASSERT_EQ(0, pthread_mutex_consistent(m));
+	ASSERT_EQ(0, pthread_mutex_unlock(m));
+	munmap(m, sizeof *m);
+}
+
+/* Locks in shared memory work between processes. */
+TEST(shared_semaphores)
+{
+	sem_t *s = mmap(0, 2 * sizeof *s, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int status;
+	pid_t pid;
+
+	ASSERT(s != MAP_FAILED);
+	ASSERT_EQ(0, sem_init(&s[0], 1, 0) | sem_init(&s[1], 1, 0));
+	pid = fork();
+	if (!pid) {
+		for (int i = 0; i < 500; i++) {
+			sem_wait(&s[0]);
+			sem_post(&s[1]);
+		}
+		_exit(0);
+	}
+	for (int i = 0; i < 500; i++) {
+		sem_post(&s[0]);
+		sem_wait(&s[1]);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	munmap(s, 2 * sizeof *s);
+}
+
+static void expired(union sigval value) { sem_post(value.sival_ptr); }
+
+static void expired_and_gone(union sigval value)
+{
+	sem_post(value.sival_ptr);
+	pthread_exit(0);
+}
+
+/* Timers that call a function, which may end with pthread_exit(), in a thread. */
+TEST(timers)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = expired,
+		.sigev_value.sival_ptr = &done };
+	struct itimerspec when = { { 0, 1000000 }, { 0, 1000000 } };
+	timer_t timer;
+
+	sem_init(&done, 0, 0);
+	ASSERT_EQ(0, timer_create(CLOCK_MONOTONIC, &event, &timer));
+	ASSERT_EQ(0, timer_settime(timer, 0, &when, 0));
+	for (int i = 0; i < 5; i++)
+		sem_wait(&done);
+	ASSERT_EQ(0, timer_delete(timer));
+	event.sigev_notify_function = expired_and_gone;
+	ASSERT_EQ(0, timer_create(CLOCK_MONOTONIC, &event, &timer));
+	ASSERT_EQ(0, timer_settime(timer, 0, &when, 0));
+	for (int i = 0; i < 5; i++)
+		sem_wait(&done);
+	ASSERT_EQ(0, timer_delete(timer));
+}
+
+TEST(asynchronous_io)
+{
+	char path[] = "/tmp/guest-aio-XXXXXX", text[8] = "";
+	int fd = mkstemp(path);
+	struct aiocb out = { .aio_fildes = fd, .aio_buf = "async", .aio_nbytes = 5, .aio_offset = 3 };
+	struct aiocb in = { .aio_fildes = fd, .aio_buf = text, .aio_nbytes = 5, .aio_offset = 3 };
+	const struct aiocb *list[1] = { &out };
+
+	ASSERT(fd >= 0);
+	unlink(path);
+	ASSERT_EQ(0, aio_write(&out));
+	while (aio_error(&out) == EINPROGRESS)
+		aio_suspend(list, 1, 0);
+	ASSERT_EQ(5, aio_return(&out));
+	list[0] = &in;
+	ASSERT_EQ(0, aio_read(&in));
+	while (aio_error(&in) == EINPROGRESS)
+		aio_suspend(list, 1, 0);
+	ASSERT_EQ(5, aio_return(&in));
+	ASSERT_STR("async", text);
+	close(fd);
+}
+
+static void *wait_for_ever(void *p)
+{
+	sem_post(&done);
+	for (;;)
+		pause();
+}
+
+static void *exit_process(void *p) { exit(19); }
+
+/* Credentials are the process's, and exit() ends all threads, whatever they do. */
+TEST(all_threads_end)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		pthread_t thread;
+
+		stop = 0;
+		sem_init(&done, 0, 0);
+		ASSERT_EQ(0, pthread_create(&thread, 0, wait_for_ever, 0));
+		sem_wait(&done);
+		ASSERT_EQ(0, setgid(getgid()));
+		ASSERT_EQ(0, pthread_create(&thread, 0, spin, &status));
+		sem_wait(&done);
+		ASSERT_EQ(0, pthread_create(&thread, 0, exit_process, 0));
+		pthread_exit(0);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ(19, WEXITSTATUS(status));
+}
+
+/* fork() in a process of several threads: the child has the one that called. */
+static void *fork_and_wait(void *p)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		initialised++;
+		_exit(initialised == 42 && pthread_equal(pthread_self(), *(pthread_t *)p) ? 3 : 4);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	return (void *)(intptr_t)WEXITSTATUS(status);
+}
+
+TEST(fork_in_a_thread)
+{
+	static pthread_t thread;
+
+	pthread_mutex_lock(&mutex);
+	thread = start(fork_and_wait, &thread);
+	pthread_mutex_unlock(&mutex);
+	ASSERT_EQ(3, (intptr_t)join(thread));
+}
+
+/* As many at a time as a server may have. */
+TEST(many_threads)
+{
+	enum { MANY = 200 };
+	static pthread_t threads[MANY];
+	sem_t go;
+
+	sem_init(&go, 0, 0);
+	for (int i = 0; i < MANY; i++)
+		threads[i] = start((void *(*)(void *))sem_wait, &go);
+	for (int i = 0; i < MANY; i++)
+		sem_post(&go);
+	for (int i = 0; i < MANY; i++)
+		ASSERT_EQ(0, (intptr_t)join(threads[i]));
 }
