@@ -51,7 +51,7 @@ std::vector<Piece> plan_pieces(const Module &module, bool all_fast) {
   for (const Function &f : module.functions)
     total += f.body_size;
   // Many pieces for many CPUs, but each costs a few milliseconds of its own.
-  uint64_t target = std::clamp<uint64_t>(total / 16, 24 << 10, 96 << 10);
+  uint64_t target = std::clamp<uint64_t>(total / 16, 8 << 10, 96 << 10);
 
   std::vector<Piece> pieces(1);
   pieces[0].support = true;
