@@ -46,7 +46,7 @@ void Messages::progress(std::string_view line) {
   std::lock_guard lock(mutex_);
   if (!has_display() || (line.empty() && !progress_shown_))
     return;
-  write(line.empty() ? "" : std::string(kEraseLine) + "wasmlinux: " + std::string(line));
+  write(line.empty() ? "" : "wasmlinux: " + std::string(line));
   progress_shown_ = !line.empty();
 }
 

@@ -34,7 +34,10 @@ public:
   /// Text as it is, a kernel's messages for example.
   void text(std::string_view text);
 
-  void set_raw(bool raw) { raw_ = raw; }
+  void set_raw(bool raw) {
+    std::lock_guard lock(mutex_);
+    raw_ = raw;
+  }
   bool verbose() const { return verbose_; }
   /// Whether progress() shows anything.
   static bool has_display();

@@ -140,7 +140,7 @@ tl::expected<std::shared_ptr<const Code>, CodeError> Code::load(int fd, const st
     return tl::unexpected(CodeError{ENOMEM, name + ": the host can't load it: " + ::dlerror()});
   code->image_ = static_cast<const CodeImage *>(::dlsym(code->handle_, "wl_image"));
   link_map *map = nullptr;
-  if (code->image_ == nullptr || ::dlinfo(code->handle_, RTLD_DI_LINKMAP, &map) != 0)
+  if (code->image_ == nullptr || ::dlinfo(code->handle_, RTLD_DI_LINKMAP, static_cast<void *>(&map)) != 0)
     return tl::unexpected(bad(name, "there is no image in it"));
 
   ImageChecker checker(code->image_, map->l_addr, *segments);

@@ -78,7 +78,7 @@ private:
   void finish(Job &job);
   Result keep(const Job &job);
   void drop_cancelled();
-  void answer(std::vector<Waiter> waiters, const Result &result);
+  void answer(const std::vector<Waiter> &waiters, const Result &result);
   Result load(int fd, const CodeKey &key);
   std::string name_of(const Job &job) const;
   void ring() const { ::eventfd_write(bell_.get(), 1); }
@@ -181,15 +181,15 @@ void CodeService::Impl::accept(Request request) {
   std::vector<Waiter> waiter;
   waiter.push_back(std::move(request.waiter));
   if (auto code = loaded_[key].lock())
-    return answer(std::move(waiter), code);
+    return answer(waiter, code);
   if (UniqueFd fd = cache_->find(key)) {
     if (Result result = load(fd.get(), key))
-      return answer(std::move(waiter), result);
+      return answer(waiter, result);
     else
       log_("code cache: " + result.error().message + "; made anew");
   }
   if (auto unsaved = unsaved_.find(key); unsaved != unsaved_.end())
-    return answer(std::move(waiter), load(unsaved->second.get(), key));
+    return answer(waiter, load(unsaved->second.get(), key));
   Job job;
   job.key = key;
   job.module = std::move(request.module);
@@ -231,7 +231,7 @@ void CodeService::Impl::start_workers() {
 
 void CodeService::Impl::start(Job &job) {
   auto fail = [&](const std::string &why) {
-    answer(std::move(job.waiters), tl::unexpected(CodeError{ENOMEM, name_of(job) + ": " + why}));
+    answer(job.waiters, tl::unexpected(CodeError{ENOMEM, name_of(job) + ": " + why}));
   };
   if (settings_.worker_id.empty())
     return fail("there is no compiler at " + options_.worker);
@@ -320,8 +320,8 @@ void CodeService::Impl::finish(Job &job) {
   if (job.told)
     tell(job, true);
   if (end.kind == WorkerEnd::Kind::success)
-    return answer(std::move(job.waiters), keep(job));
-  answer(std::move(job.waiters), tl::unexpected(CodeError{ENOEXEC, name_of(job) + ": " + end.message}));
+    return answer(job.waiters, keep(job));
+  answer(job.waiters, tl::unexpected(CodeError{ENOEXEC, name_of(job) + ": " + end.message}));
 }
 
 /// From the worker's directory to the cache, or to memory if no cache takes it.
@@ -355,8 +355,8 @@ CodeService::Result CodeService::Impl::keep(const Job &job) {
   return result;
 }
 
-void CodeService::Impl::answer(std::vector<Waiter> waiters, const Result &result) {
-  for (Waiter &waiter : waiters) {
+void CodeService::Impl::answer(const std::vector<Waiter> &waiters, const Result &result) {
+  for (const Waiter &waiter : waiters) {
     {
       std::lock_guard lock(mutex_);
       if (stop_ || waiting_.erase(waiter.id) == 0)

@@ -225,7 +225,7 @@ void WorkerProcess::take_line(std::string line) {
     const char *end = line.data() + line.size();
     auto first = std::from_chars(line.data() + 9, end, done);
     if (first.ptr != end && std::from_chars(first.ptr + 1, end, total).ec == std::errc() && total != 0)
-      percent_ = static_cast<unsigned>(std::min<uint64_t>(100, uint64_t{done} * 100 / total));
+      percent_ = std::max(percent_, static_cast<unsigned>(std::min<uint64_t>(100, uint64_t{done} * 100 / total)));
   } else if (!line.empty()) {
     constexpr std::string_view kPrefix = "compile-worker: ";
     last_line_ = readable(line.starts_with(kPrefix) ? line.substr(kPrefix.size()) : line);
