@@ -37,9 +37,10 @@ echo two > tree/below/file
 ln -s below/file tree/link
 status 42 "$WASMLINUX" run --workdir /data/deep show
 line 'directory [/data/deep]'
-status 0 "$WASMLINUX" run --file tree:/srv/tree --file tree/file:/etc/other copy \
-  /srv/tree/file /srv/tree/link /etc/other
-[ "$(cat "$t/out")" = $'one\ntwo\none' ] || fail 'files are not what they were'
+status 0 "$WASMLINUX" run --file tree:/srv/tree --file tree/file:/etc/other \
+  --file tree/file:/tmp/new/file --file tree/link:/run/file copy \
+  /srv/tree/file /srv/tree/link /etc/other /tmp/new/file /run/file
+[ "$(cat "$t/out")" = $'one\ntwo\none\none\ntwo' ] || fail 'files are not what they were'
 status 125 "$WASMLINUX" run --file nothing:/x copy; says 'nothing: no such file'
 status 125 "$WASMLINUX" run --file tree/file:/../x copy; says "'..'"
 

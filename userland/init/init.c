@@ -161,9 +161,19 @@ static const char *const links[][2] = {
 	{ "/proc/self/fd/2", "/dev/stderr" },
 };
 
+/* Files that were brought in (--file HOST:/tmp/...) must not vanish below a mount. */
+static int holds_files(const char *directory)
+{
+	return rmdir(directory) < 0 && errno == ENOTEMPTY;
+}
+
 static void mount_all(void)
 {
 	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
+		if (!strcmp(mounts[i].type, "tmpfs") && holds_files(mounts[i].target)) {
+			chmod(mounts[i].target, strtoul(mounts[i].options + strlen("mode="), 0, 8));
+			continue;
+		}
 		mkdir(mounts[i].target, 0755);
 		if (mount(mounts[i].type, mounts[i].target, mounts[i].type, mounts[i].flags,
 			  mounts[i].options) < 0 && errno != EBUSY)
