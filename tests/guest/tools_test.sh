@@ -47,6 +47,10 @@ same -print-prog-name "$build/bin/wasmlinux-ld" "$("$cc" -print-prog-name=ld)"
 "$cc" --version | grep -q '^wasmlinux-cc: .*clang' || fail "--version"
 "$cc" -print-search-dirs | grep -q "libraries: =$build" || fail "-print-search-dirs"
 
+# By this libtool knows that it can't make shared libraries.
+"$build/bin/wasmlinux-ld" -v | grep -q GNU || fail "wasmlinux-ld -v does not name GNU"
+"$build/bin/wasmlinux-ld" --help | grep -q 'supported targets:.* elf' && fail "wasmlinux-ld claims ELF"
+
 # Steps.
 good '-c' "$cc" -c main.c value.c
 good 'linking' "$cc" main.o value.o -o program
