@@ -131,7 +131,7 @@ objects=$view/out-$variant
 mkdir -p "$objects"
 exec 8>"$objects/.lock"
 flock 8
-export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$cache} CCACHE_NOHASHDIR=1
+export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache} CCACHE_BASEDIR=${CCACHE_BASEDIR:-$cache} CCACHE_NOHASHDIR=1
 export KBUILD_BUILD_USER=wasmlinux KBUILD_BUILD_HOST=wasmlinux
 KBUILD_BUILD_TIMESTAMP=$(LC_ALL=C date -u -d "@$(stat -Lc %Y "$pristine/Makefile")")
 export KBUILD_BUILD_TIMESTAMP KBUILD_BUILD_VERSION=1
