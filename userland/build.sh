@@ -71,6 +71,10 @@ if [ ! -d "$musl" ]; then
   mv -T "$scratch/sysroot" "$musl" 2> /dev/null || [ -d "$musl" ]
 fi
 
+# What no build has used for a month goes.
+touch "$musl" "$headers"
+find "$cache" -maxdepth 1 \( -name 'musl-[0-9a-f]*' -o -name 'linux-headers-*' \) -mtime +30 -exec rm -rf {} +
+
 # ---- Sysroot ----
 sysroot_key=$(key "$musl_key $headers_key $(stat -Lc %s-%Y "$builtins")")
 install_sysroot() {
