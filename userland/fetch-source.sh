@@ -25,10 +25,12 @@ exec 9> "$cache/.$package.lock"
 flock 9
 found  # somebody else fetched it meanwhile
 
-# The mirror of the host: where its own suite's main component comes from, not the security archive.
+# The mirror of the host: where the component main of its own suite comes from.
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-stable}")
+# shellcheck disable=SC2016 # the placeholders are apt's
 mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE) $(COMPONENT)' |
-  awk '$3 == "main" && $1 !~ /security/ && $2 !~ /security|updates|backports/ && $1 ~ /debian/ { print $1; exit }')
-[ -n "$mirror" ] || fail "apt has no Debian mirror with the component main"
+  awk -v codename="$codename" '$3 == "main" && ($2 == codename || $2 == "stable") { print $1; exit }')
+[ -n "$mirror" ] || fail "apt has no source for the component main of Debian $codename"
 
 apt=$(mktemp -d "$cache/.apt.XXXXXX")
 trap 'rm -rf "$apt"' EXIT
