@@ -4,7 +4,9 @@
 #include <linux/hrtimer.h>
 #include <linux/mman.h>
 #include <linux/pgtable.h>
+#include <linux/sched/task_stack.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/syscalls.h>
 #include <linux/uaccess.h>
@@ -78,7 +80,7 @@ static void user_rights_hold(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, get_user(word, (u32 __user *)user));
 	KUNIT_EXPECT_EQ(test, 0, word);
 	KUNIT_EXPECT_EQ(test, -EFAULT, put_user(word, (u32 __user *)user));
-	KUNIT_EXPECT_EQ(test, 8, copy_to_user((void __user *)user, &user, 8));
+	KUNIT_EXPECT_EQ(test, 4, copy_to_user((void __user *)user, &word, 4));
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user(word, (u32 __user *)TASK_SIZE));
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user(word, (u32 __user *)(TASK_SIZE - 2)));
 	KUNIT_EXPECT_EQ(test, -EFAULT, get_user(word, (u32 __user *)NULL));
