@@ -64,8 +64,8 @@ int CompileFlags::run() const {
   order.settings.memory = kernel ? MemoryBase::kernel : MemoryBase::gs;
   order.settings.fs_offset = native_fs_offset();
   order.settings.strict_signatures = strict;
-  order.limits = kernel ? WorkerLimits{kKernelMemory, kKernelSeconds, jobs}
-                        : WorkerLimits{kProgramMemory, kProgramSeconds, jobs};
+  order.limits = kernel ? WorkerLimits{kKernelMemory, kKernelSeconds, 3 * kKernelSeconds, jobs}
+                        : WorkerLimits{kProgramMemory, kProgramSeconds, 3 * kProgramSeconds, jobs};
   order.progress = [&](unsigned percent) {
     messages.progress(fmt::format("compiling {}... {}%", input, percent));
   };

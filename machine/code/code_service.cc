@@ -242,7 +242,8 @@ void CodeService::Impl::start(Job &job) {
   if (!scratch)
     return fail("no place to compile in: " + scratch.error());
   job.scratch.emplace(std::move(*scratch));
-  WorkerLimits limits{options_.worker_memory, options_.worker_seconds, options_.jobs};
+  WorkerLimits limits{options_.worker_memory, options_.worker_cpu_seconds, options_.worker_seconds,
+                      options_.jobs};
   auto worker = WorkerProcess::start(options_.worker, settings_, limits, module.get(), job.scratch->path());
   if (!worker)
     return fail(worker.error());

@@ -29,7 +29,8 @@ public:
     int32_t fs_offset;                           // of NativeBlock, see native_fs_offset()
     unsigned jobs = 0;                           // 0: one a host CPU
     uint64_t worker_memory = uint64_t{4} << 30;  // bytes
-    unsigned worker_seconds = 300;               // CPU time of one worker
+    unsigned worker_cpu_seconds = 300;           // of each process of a worker
+    unsigned worker_seconds = 900;               // by the clock
     bool verbose = false;
     bool strict_signatures = false;  // an indirect call of another type is a trap
 

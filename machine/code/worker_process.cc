@@ -192,8 +192,9 @@ tl::expected<WorkerProcess, std::string> WorkerProcess::start(const std::string 
     return failed("clone", error);
   worker.pid_ = pid;
   worker.process_ = UniqueFd(pidfd);
-  worker.seconds_ = limits.cpu_seconds;
-  worker.deadline_ = monotonic_now() + uint64_t{limits.cpu_seconds} * 2'000'000'000;
+  worker.cpu_seconds_ = limits.cpu_seconds;
+  worker.seconds_ = limits.seconds;
+  worker.deadline_ = monotonic_now() + uint64_t{limits.seconds} * 1'000'000'000;
   if (launch.error != 0)
     return failed(program, launch.error);
   return worker;
@@ -203,7 +204,8 @@ WorkerProcess::WorkerProcess(WorkerProcess &&other) noexcept
     : pid_(std::exchange(other.pid_, -1)), process_(std::move(other.process_)),
       messages_(std::move(other.messages_)), partial_line_(std::move(other.partial_line_)),
       last_line_(std::move(other.last_line_)), output_(std::move(other.output_)), percent_(other.percent_),
-      deadline_(other.deadline_), seconds_(other.seconds_), hanging_(other.hanging_) {}
+      deadline_(other.deadline_), cpu_seconds_(other.cpu_seconds_), seconds_(other.seconds_),
+      hanging_(other.hanging_) {}
 
 /// Until it is reaped its number is its own, and so is its group's.
 void WorkerProcess::kill_group() const {
@@ -225,7 +227,8 @@ void WorkerProcess::take_line(std::string line) {
     const char *end = line.data() + line.size();
     auto first = std::from_chars(line.data() + 9, end, done);
     if (first.ptr != end && std::from_chars(first.ptr + 1, end, total).ec == std::errc() && total != 0)
-      percent_ = std::max(percent_, static_cast<unsigned>(std::min<uint64_t>(100, uint64_t{done} * 100 / total)));
+      percent_ =
+          std::max(percent_, static_cast<unsigned>(std::min<uint64_t>(100, uint64_t{done} * 100 / total)));
   } else if (!line.empty()) {
     constexpr std::string_view kPrefix = "compile-worker: ";
     last_line_ = readable(line.starts_with(kPrefix) ? line.substr(kPrefix.size()) : line);
@@ -264,14 +267,14 @@ WorkerEnd WorkerProcess::finish() {
   pid_ = -1;
   const std::string says = last_line_.empty() ? "" : ": " + last_line_;
   if (hanging_)
-    return {WorkerEnd::Kind::failure, "compiling took longer than " + std::to_string(2 * seconds_) + " s"};
+    return {WorkerEnd::Kind::failure, "compiling took longer than " + std::to_string(seconds_) + " s"};
   if (reaped < 0)  // somebody else's wait() took the status, or SIGCHLD is ignored
     return {WorkerEnd::Kind::failure, "the compiler's exit status is lost" + says};
   if (WIFSIGNALED(status)) {
     int number = WTERMSIG(status);
     if (number == SIGXCPU)
       return {WorkerEnd::Kind::failure,
-              "compiling used more than " + std::to_string(seconds_) + " s of CPU time"};
+              "compiling used more than " + std::to_string(cpu_seconds_) + " s of CPU time"};
     if (number == SIGXFSZ)
       return {WorkerEnd::Kind::failure, "its native code would be larger than 1 GiB"};
     return {WorkerEnd::Kind::failure, std::string("the compiler died: ") + ::strsignal(number) + says};

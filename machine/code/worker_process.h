@@ -20,7 +20,8 @@ namespace wasmlinux {
 /// What a worker may use.
 struct WorkerLimits {
   uint64_t memory;       // bytes of address space
-  unsigned cpu_seconds;  // of each of its processes; twice that by the clock
+  unsigned cpu_seconds;  // of each of its processes
+  unsigned seconds;      // by the clock
   unsigned jobs;         // at a time
 };
 
@@ -74,7 +75,7 @@ private:
   std::string output_;
   unsigned percent_ = 0;
   uint64_t deadline_ = 0;
-  unsigned seconds_ = 0;
+  unsigned cpu_seconds_ = 0, seconds_ = 0;
   bool hanging_ = false;
 };
 

@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "$t"
 for program in show copy busy; do
   "$WASMLINUX_CC" -O2 "$here/programs/$program.c" -o "$program.wasm"
+  "$WASMLINUX" compile "$program.wasm"  # now: a slow compiler would say so on standard error
 done
 line() { grep -qxF -- "$1" "$t/out" || { cat "$t/out" >&2; fail "no line '$1'"; }; }
 no_line() { if grep -qF -- "$1" "$t/out"; then fail "a line with '$1'"; fi; }
@@ -50,7 +51,6 @@ head -c 10485760 /dev/urandom > random
 "$WASMLINUX" run copy < random | cmp - random || fail 'random bytes have changed'
 
 # Time limits and signals end a program that doesn't end by itself.
-"$WASMLINUX" compile busy.wasm
 status 124 timeout 2 "$WASMLINUX" run busy
 for pair in INT:130 TERM:143; do
   background "$WASMLINUX" run busy
