@@ -454,8 +454,10 @@ TEST(all_threads_end)
 static void *fork_and_wait(void *p)
 {
 	int status;
-	pid_t pid = fork();
 
+	pthread_mutex_lock(&mutex);	/* until *p is known */
+	pthread_mutex_unlock(&mutex);
+	pid_t pid = fork();
 	if (!pid) {
 		initialised++;
 		_exit(initialised == 42 && pthread_equal(pthread_self(), *(pthread_t *)p) ? 3 : 4);
