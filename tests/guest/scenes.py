@@ -50,6 +50,10 @@ def whole_lines(out):
     return True
 
 
+def has_words(*wanted):
+    return lambda out: all(word in out for word in wanted)
+
+
 def has_lines(*wanted):
     return lambda out: all(line in out.splitlines() for line in wanted)
 
@@ -108,6 +112,9 @@ SCENES = [
     cases("kernel_features", native=False),
     Scene("adapters", "adapt", sources=("adapt_other",), stdout=ADAPTED, native=False),
     # Ends.
+    # The kernel panics: it tells where, by name, and the machine has a status of its own.
+    Scene("kernel_panic", "panic", native=False, status=125, stderr=has_words(
+        b"Kernel panic - not syncing: sysrq triggered crash", b"sysrq_handle_crash+0x", b"write_sysrq_trigger+0x")),
     Scene("null_pointer", "crash", ("null",), status=128 + signal.SIGSEGV),
     Scene("division_by_zero", "crash", ("divide",), status=128 + signal.SIGFPE),
     Scene("division_overflow", "crash", ("overflow",), status=128 + signal.SIGFPE),
