@@ -5,6 +5,7 @@
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/interrupt.h>
+#include <linux/irqflags.h>
 #include <linux/sched/clock.h>
 #include <linux/timekeeping.h>
 #include <asm/wasm.h>
@@ -78,8 +79,11 @@ void __ndelay(unsigned long long nsecs)
 {
 	u64 end = machine_clock() + nsecs;
 
-	while (machine_clock() < end)
-		cpu_relax();
+	/* An interrupt can't come while the machine reads its clock, which is nearly always. */
+	while (machine_clock() < end) {
+		if (READ_ONCE(wasm_vcpu.pending) && !irqs_disabled())
+			wasm_irq_catch_up();
+	}
 }
 
 void __delay(unsigned long loops)

@@ -282,7 +282,7 @@ static void spin_ms(unsigned int ms)
 static void interrupts_wait_and_hit(struct kunit *test)
 {
 	struct hrtimer timer;
-	unsigned long flags;
+	unsigned long flags, i;
 	u64 end;
 
 	hrtimer_init_on_stack(&timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
@@ -302,8 +302,10 @@ static void interrupts_wait_and_hit(struct kunit *test)
 	fired = 0;
 	hrtimer_start(&timer, ms_to_ktime(1), HRTIMER_MODE_REL_HARD);
 	end = machine_clock() + 2 * NSEC_PER_SEC;
-	while (!READ_ONCE(fired) && machine_clock() < end)
-		barrier();
+	while (!READ_ONCE(fired) && machine_clock() < end) {
+		for (i = 0; i < 1000000; i++)
+			barrier();
+	}
 	KUNIT_EXPECT_EQ(test, 1, READ_ONCE(fired));
 	hrtimer_cancel(&timer);
 	destroy_hrtimer_on_stack(&timer);
