@@ -236,9 +236,11 @@ uint32_t Vcpu::user_run(UserContext &user, machine_trap &trap) {
   if (options_.trace.syscall)
     trace_syscall_exit(user, trap);
   if (user.fault_handled) {
-    // The kernel has just made this page present: map it without faulting again.
+    // The kernel has just made this page present: map it without faulting again. It may
+    // have asked for that already, and mapping a page twice costs as much as the fault.
     user.fault_handled = false;
-    user.space->fill(user.fault_address, user.fault_write);
+    if (!user.space->holds(user.fault_address, user.fault_write))
+      user.space->fill(user.fault_address, user.fault_write);
   }
   uint64_t top = native_word(WL_USER_RSP);
   auto *frame = reinterpret_cast<const InterruptFrame *>(top);

@@ -111,6 +111,11 @@ bool AddressSpace::fill(uint32_t address, bool write) {
   std::abort();
 }
 
+bool AddressSpace::holds(uint32_t address, bool write) const {
+  uint8_t page = mapped_[address >> mmu_.page_shift_];
+  return (page & kMapped) && (!write || (page & kWritable));
+}
+
 void AddressSpace::prefill(uint32_t start, uint32_t size) {
   uint32_t shift = mmu_.page_shift_;
   uint64_t end = std::min<uint64_t>(mapped_.size(), (uint64_t{start} + size + (1u << shift) - 1) >> shift);

@@ -54,6 +54,8 @@ public:
   /// Maps the page of a user address, and present neighbours with it, as the page
   /// tables say. False if they don't allow this access: a page fault.
   bool fill(uint32_t address, bool write);
+  /// Whether this access would find a mapping now.
+  bool holds(uint32_t address, bool write) const;
   /// Maps what is present in [start, start + size), as a hint.
   void prefill(uint32_t start, uint32_t size);
   /// Forgets [start, start + size), all if size is 0. Cannot fail: if the host

@@ -94,6 +94,19 @@ TEST_F(AddressSpaceTest, PrefillMapsAllThatIsPresent) {
   EXPECT_FALSE(readable(3 * kPage));
 }
 
+TEST_F(AddressSpaceTest, HoldsWhatIsMapped) {
+  pte(1) = (kData + 9 * kPage) | (kAll & ~MACHINE_PTE_DIRTY);
+  EXPECT_FALSE(space_->holds(kPage, false));
+  space_->prefill(kPage, kPage);
+  EXPECT_TRUE(space_->holds(kPage + 100, false));
+  EXPECT_FALSE(space_->holds(kPage, true));
+  pte(1) |= MACHINE_PTE_DIRTY;
+  ASSERT_TRUE(space_->fill(kPage, true));
+  EXPECT_TRUE(space_->holds(kPage, true));
+  space_->flush(kPage, kPage);
+  EXPECT_FALSE(space_->holds(kPage, false));
+}
+
 TEST_F(AddressSpaceTest, PageTablesDoNotLeadOutOfRam) {
   pte(1) = 0xf0000000 | kAll;  // a page far behind RAM
   EXPECT_FALSE(space_->fill(kPage, false));
