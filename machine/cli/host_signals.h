@@ -5,15 +5,13 @@
 #include <signal.h>
 
 #include <initializer_list>
-#include <vector>
 
-#include "machine/base/unique_fd.h"
 #include "machine/devices/terminal.h"
 
 namespace wasmlinux::cli {
 
 /// Takes signals from now on, in all threads started later. Those that were ignored
-/// stay ignored (nohup, background jobs).
+/// stay ignored (nohup, background jobs). One at a time.
 class SignalEvents {
 public:
   explicit SignalEvents(std::initializer_list<int> signals);
@@ -21,14 +19,16 @@ public:
   SignalEvents(const SignalEvents &) = delete;
   SignalEvents &operator=(const SignalEvents &) = delete;
 
-  /// For poll().
-  int fd() const { return fd_.get(); }
+  /// Waits until `fd` is readable, a signal has come, or so many milliseconds have
+  /// passed (-1: for ever). Whether `fd` is readable.
+  bool wait(int fd, int timeout);
   /// The next one that has come, 0 for none.
   int next();
 
 private:
+  void set_action(void (*handler)(int)) const;
+
   sigset_t taken_, before_;
-  UniqueFd fd_;
 };
 
 /// While it lives, a crash of this process restores the terminal before it goes on

@@ -2,7 +2,6 @@
 #include "machine/cli/session.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -98,9 +97,7 @@ public:
       ::eventfd_write(ended.get(), 1);
     });
     for (;;) {
-      pollfd fds[] = {{ended.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
-      ::poll(fds, 2, timeout());
-      if (fds[0].revents != 0)
+      if (signals_.wait(ended.get(), timeout()))
         break;
       while (int number = signals_.next())
         take(number);
