@@ -10,6 +10,9 @@
 
 namespace wasmlinux {
 
+/// Below __stack_pointer clang's code uses up to 128 bytes.
+inline constexpr uint32_t kKernelRedZone = 128;
+
 /// A Linux task's way through kernel code.
 struct KernelContext {
   NativeStack stack;

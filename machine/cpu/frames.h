@@ -20,6 +20,14 @@ struct SyscallFrame {
   uint64_t return_address;
 };
 
+/// In linux.clock: its result, then as in a system call.
+struct ClockFrame {
+  uint64_t resume;  // wl_resume_clock
+  uint64_t result;
+  uint64_t r15, r14, r13, r12, rbp, rbx;
+  uint64_t return_address;
+};
+
 /// Interrupted anywhere: all registers of generated code, 16-byte aligned. Flags
 /// and rip lie directly below the interrupted rsp, `to_flags` bytes above
 /// `to_flags` itself.
@@ -57,7 +65,7 @@ extern const char wl_resume_syscall[], wl_resume_interrupt[], wl_resume_entry[],
 extern const char wl_user_returned[], wl_user_exited[], wl_user_leave[];
 extern const char wl_user_restart[], wl_user_restart_end[], wl_user_code[], wl_user_code_end[];
 extern const char wl_kernel_take_interrupt[], wl_kernel_take_exception[];
-extern const char wl_syscall[], wl_clock[], wl_switched[];
+extern const char wl_syscall[], wl_clock[], wl_clock_look[], wl_clock_look_end[], wl_switched[];
 
 /// Switches native stacks: saves this one's top, continues the other one, where
 /// the switch away from it returns `value`.

@@ -50,6 +50,8 @@ public:
   /// Makes the interrupted thread go on elsewhere: its stack pointer, its program
   /// counter, and the result register.
   void continue_at(const char *pc, uint64_t stack_pointer, uint32_t result);
+  /// Makes it go on elsewhere with all its registers.
+  void jump(const char *pc);
 
 private:
   const siginfo_t *info_;

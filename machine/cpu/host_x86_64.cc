@@ -76,6 +76,10 @@ InterruptFrame *Interrupted::save_frame(const char *resume, const CallScratch &s
   return frame;
 }
 
+void Interrupted::jump(const char *pc) {
+  context_->uc_mcontext.gregs[REG_RIP] = reinterpret_cast<greg_t>(pc);
+}
+
 void Interrupted::continue_at(const char *pc, uint64_t stack_pointer, uint32_t result) {
   auto &regs = context_->uc_mcontext.gregs;
   regs[REG_RIP] = reinterpret_cast<greg_t>(pc);

@@ -46,11 +46,22 @@ template <typename R, typename... A> constexpr uint64_t signature_of(R (*)(A...)
 /// frames, so it ends the machine.
 [[noreturn]] void end_machine_by_exception();
 
+/// Takes interrupts that came while the kernel's call was in the machine's code,
+/// which can't be interrupted itself.
+void look_at_interrupts();
+
 template <auto function, typename Signature> struct Guarded;
 template <auto function, typename R, typename... A> struct Guarded<function, R (*)(A...)> {
   static R call(A... arguments) noexcept {
     try {
-      return function(arguments...);
+      if constexpr (std::is_void_v<R>) {
+        function(arguments...);
+        look_at_interrupts();
+      } else {
+        R result = function(arguments...);
+        look_at_interrupts();
+        return result;
+      }
     } catch (...) {
       end_machine_by_exception();
     }

@@ -64,6 +64,8 @@ uint64_t resolve_kernel_import(std::string_view module, std::string_view name, u
 
 Machine &current_machine() { return *this_machine; }
 
+void detail::look_at_interrupts() { current_vcpu()->look_at_interrupts(); }
+
 void detail::end_machine_by_exception() {
   std::string what = "unknown exception";
   try {

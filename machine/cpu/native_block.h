@@ -12,8 +12,7 @@
 #define WL_VCPU 56        /* class Vcpu */
 #define WL_INTERRUPT 64   /* kernel_interrupt() */
 #define WL_EXCEPTION 72   /* kernel_trap() */
-#define WL_IN_HELPER 80   /* u32: user code is in a function of the machine */
-#define WL_CLOCK_START 88 /* host's monotonic clock at the machine's start, ns */
+#define WL_CLOCK_START 80 /* host's monotonic clock at the machine's start, ns */
 
 #ifndef __ASSEMBLER__
 #include <cstddef>

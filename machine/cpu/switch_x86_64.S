@@ -171,6 +171,11 @@ wl_resume_syscall:
 	pop_callee_saved
 	ret
 
+wl_resume_clock:
+	pop	%rax
+	pop_callee_saved
+	ret
+
 	.globl	wl_resume_entry
 wl_resume_entry:
 	pop	%rax
@@ -258,19 +263,36 @@ wl_user_exited:
 
 /*
  * import linux.clock() -> i64. The host's clock functions want a stack of their
- * own. A signal that comes meanwhile is tried again soon (signals.cc).
+ * own. A signal meanwhile only sets a bit: so look at it at the end, in a range that
+ * the handler starts again, and be interrupted here instead, with the result kept.
  */
 	.globl	wl_clock
 	.type	wl_clock, @function
 wl_clock:
 	push	%rbx
 	mov	%rsp, %rbx
-	movl	$1, BLOCK(WL_IN_HELPER)
 	mov	BLOCK(WL_MACHINE_RSP), %rsp
 	call	wl_clock_read
 	mov	%rbx, %rsp
-	movl	$0, BLOCK(WL_IN_HELPER)
 	pop	%rbx
+	.globl	wl_clock_look
+wl_clock_look:
+	mov	BLOCK(WL_VCPU_BLOCK), %rcx
+	cmpl	$0, VCPU_PENDING(%rcx)
+	jne	1f
+	ret
+	.globl	wl_clock_look_end
+wl_clock_look_end:
+1:	push_callee_saved
+	push	%rax
+	lea	wl_resume_clock(%rip), %r10
+	push	%r10
+	mov	BLOCK(WL_TRAP), %r10
+	mov	$CAUSE_INTERRUPT, %eax
+	mov	%eax, TRAP_CAUSE(%r10)
+	mov	%rsp, BLOCK(WL_USER_RSP)
+	mov	BLOCK(WL_KERNEL_RSP), %rsp
+	pop_callee_saved
 	ret
 	.size	wl_clock, . - wl_clock
 wl_user_code_end:

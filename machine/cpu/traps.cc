@@ -7,9 +7,10 @@
 ///                     machine_user_run() returns
 ///   the way there     (wl_user_restart ..) starts again, so that it looks at `pending`
 ///   kernel code       kernel_interrupt() or kernel_trap() is called on its stack
-///   the machine       an interrupt stays pending; the kernel looks when it enables
-///                     interrupts or runs user code. Only if interrupts are enabled,
-///                     or user code called us, nobody would look: try again soon.
+///   the machine       an interrupt stays pending: a kernel call looks before it
+///                     returns, if interrupts are enabled, and linux.clock does; else
+///                     the kernel looks when it enables them or runs user code. A
+///                     signal just behind a kernel call's look is tried again soon.
 #include <algorithm>
 #include <csignal>
 #include <cstring>
@@ -27,16 +28,11 @@ namespace {
 // Between attempts to deliver an interrupt, ns. Twice as long after each that fails:
 // else a host that is slow with signals (one that traces us) would do nothing else.
 constexpr uint64_t kFirstRetry = 20'000, kLastRetry = 5'000'000;
-// Below __stack_pointer clang's code uses up to 128 bytes.
-constexpr uint32_t kRedZone = 128;
-
 /// Nothing of the machine can go on, and nothing of it can be called from here.
 [[noreturn]] void die(std::string_view message) {
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, message.data(), message.size());
   _exit(125);
 }
-
-bool in_helper() { return static_cast<uint32_t>(native_word(WL_IN_HELPER)) != 0; }
 
 bool within(uint64_t pc, const char *start, const char *end) {
   return pc - reinterpret_cast<uint64_t>(start) < static_cast<uint64_t>(end - start);
@@ -161,7 +157,7 @@ bool Vcpu::enter_kernel(const char *entry, const uint32_t (&arguments)[4], Inter
   wl_native_block.scratch.live = 0;
   frame->stack_pointer = wl_native_block.kernel_sp;
   std::memcpy(frame->exception, arguments, sizeof frame->exception);
-  wl_native_block.kernel_sp = (wl_native_block.kernel_sp - kRedZone) & ~15u;
+  wl_native_block.kernel_sp = (wl_native_block.kernel_sp - kKernelRedZone) & ~15u;
   at.continue_at(entry, reinterpret_cast<uint64_t>(frame), 0);
   return true;
 }
@@ -202,14 +198,18 @@ void Vcpu::abandon(Interrupted &at) {
 void Vcpu::deliver(Interrupted &at) {
   uint64_t pc = at.pc();
   machine_vcpu &block = *block_.load();
+  if (options_.trace.irq)
+    Trace::line("irq: pending %x, interrupts %s, in %s code", block.pending, block.irq_enabled ? "on" : "off",
+                in_user_code(pc) ? "user" : kernel_.contains(pc) ? "kernel" : "machine");
   if (in_user_code(pc)) {
     retry_delay_ = kFirstRetry;
     leave_user(MACHINE_TRAP_INTERRUPT, at);
   } else if (within(pc, wl_user_restart, wl_user_restart_end)) {
-    at.continue_at(wl_user_restart, at.stack_pointer(), 0);
+    at.jump(wl_user_restart);
+  } else if (within(pc, wl_clock_look, wl_clock_look_end)) {
+    at.jump(wl_clock_look);
   } else if (!block.irq_enabled) {
-    if (in_helper())
-      retry_later();
+    return;  // who enables them looks
   } else if (kernel_.contains(pc) && enter_kernel(wl_kernel_take_interrupt, {}, at)) {
     block.irq_enabled = 0;
     retry_delay_ = kFirstRetry;

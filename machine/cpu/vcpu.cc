@@ -144,6 +144,20 @@ void Vcpu::idle() {
     leave();
 }
 
+void Vcpu::look_at_interrupts() {
+  machine_vcpu &block = *block_.load(std::memory_order_relaxed);
+  while (__atomic_load_n(&block.irq_enabled, __ATOMIC_RELAXED) &&
+         __atomic_load_n(&block.pending, __ATOMIC_RELAXED)) {
+    // As wl_kernel_take_interrupt, on the stack of the call.
+    uint32_t sp = wl_native_block.kernel_sp;
+    wl_native_block.kernel_sp = (sp - kKernelRedZone) & ~15u;
+    __atomic_store_n(&block.irq_enabled, 0, __ATOMIC_SEQ_CST);
+    reinterpret_cast<void (*)()>(native_word(WL_INTERRUPT))();
+    wl_native_block.kernel_sp = sp;
+    __atomic_store_n(&block.irq_enabled, 1, __ATOMIC_SEQ_CST);
+  }
+}
+
 // ---- Time ------------------------------------------------------------------------
 
 uint64_t Vcpu::clock() { return now(CLOCK_MONOTONIC) - native_word(WL_CLOCK_START); }

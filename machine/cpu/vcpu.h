@@ -71,6 +71,9 @@ public:
   /// An address space goes away: no user context of it is current any more.
   void forget(const AddressSpace &space);
 
+  /// Before a kernel call returns: takes what is pending if interrupts are enabled.
+  void look_at_interrupts();
+
   /// Native return addresses of kernel code on the current stack, innermost first.
   size_t backtrace(uint64_t *pcs, size_t max) const;
 

@@ -74,6 +74,21 @@ static void scene_interrupts(void)
 		check(work() == expected, 1);
 }
 
+/* Code that does little but read the clock is interrupted too, and reads it right. */
+static void scene_clock(void)
+{
+	u64 last = clock(), end = last + 30000000;
+
+	syscall1(SYS_interrupts, 1);
+	while (last < end) {
+		u64 now = clock();
+
+		check(now >= last && now < end + 10000000000, 1);
+		last = now;
+	}
+	check(syscall1(SYS_interrupts, 0) > 5, 2);
+}
+
 static volatile u32 handled_signal, handled_address;
 
 static void handler(u32 signal, u32 address, u32 unused)
@@ -159,6 +174,9 @@ void _start(u32 sp)
 		break;
 	case SCENE_INTERRUPTS:
 		scene_interrupts();
+		break;
+	case SCENE_CLOCK:
+		scene_clock();
 		break;
 	case SCENE_HANDLER:
 		scene_handler();
