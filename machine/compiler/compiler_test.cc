@@ -485,7 +485,7 @@ TEST(Program, Image) {
   EXPECT_EQ(image.heap_base, 66000u);
   EXPECT_EQ(image.table_size, 4u);
   ASSERT_EQ(image.imports.count, 1u);
-  uint64_t signature = kernel_call<fake_syscall>("").signature;
+  uint64_t signature = detail::signature_of(&fake_syscall);
   EXPECT_EQ(p.at<ImageImport>(image.imports.first)->signature, signature);
   EXPECT_EQ(image.table.count, 3u);
   EXPECT_EQ(image.globals.count, 1u);
@@ -571,7 +571,7 @@ TEST(Object, SameInputSameBytes) {
 
 TEST(Signature, Forms) {
   FunctionType syscall{std::vector<ValueType>(7, ValueType::i32), {ValueType::i32}};
-  EXPECT_EQ(signature_of(syscall), kernel_call<fake_syscall>("").signature);
+  EXPECT_EQ(signature_of(syscall), detail::signature_of(&fake_syscall));
   FunctionType twenty{std::vector<ValueType>(19, ValueType::externref), {ValueType::externref}};
   EXPECT_EQ(signature_of(twenty) >> 63, 1u);
   FunctionType more{std::vector<ValueType>(20, ValueType::i32), {ValueType::i32}};
