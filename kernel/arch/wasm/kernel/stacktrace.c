@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note
 /* Who called whom, from the machine: there are no return addresses in memory. */
+#include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/notifier.h>
+#include <linux/panic.h>
+#include <linux/panic_notifier.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sched/debug.h>
@@ -46,3 +50,21 @@ void arch_stack_walk(stack_trace_consume_fn consume_entry, void *cookie,
 	for (i = 0; i < depth && consume_entry(cookie, codes[i]); i++)
 		;
 }
+
+/* A panic that no oops preceded tells where it came from. */
+static int show_panic(struct notifier_block *nb, unsigned long event, void *message)
+{
+	if (!test_taint(TAINT_DIE))
+		wasm_show_backtrace(KERN_EMERG);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_block = {
+	.notifier_call = show_panic,
+};
+
+static int __init stacktrace_init(void)
+{
+	return atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+}
+core_initcall(stacktrace_init);
