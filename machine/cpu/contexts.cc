@@ -15,7 +15,8 @@ template <typename T> T *frame_at(uint64_t address) { return reinterpret_cast<T 
 
 /// An EntryFrame whose function starts as after a call instruction: rsp at the
 /// return address, which is 8 below a multiple of 16.
-uint64_t push_entry(uint64_t below, uint64_t function, const uint32_t *arguments, const char *return_address) {
+uint64_t push_entry(uint64_t below, uint64_t function, const uint32_t *arguments,
+                    const char *return_address) {
   uint64_t at = (below & ~uint64_t{15}) - 8 - offsetof(EntryFrame, return_address);
   auto *entry = frame_at<EntryFrame>(at);
   entry->resume = address_of(wl_resume_entry);

@@ -16,8 +16,8 @@ inline constexpr uint32_t kKernelRedZone = 128;
 /// A Linux task's way through kernel code.
 struct KernelContext {
   NativeStack stack;
-  uint64_t rsp = 0;   // while it does not run: what wl_switch saved
-  uint32_t sp = 0;    // and its __stack_pointer
+  uint64_t rsp = 0;  // while it does not run: what wl_switch saved
+  uint32_t sp = 0;   // and its __stack_pointer
 
   /// Makes it start as function(argument, value) when first switched to, `value`
   /// being what the switch hands over.
@@ -28,14 +28,14 @@ struct KernelContext {
 struct UserContext {
   NativeStack stack;
   AddressSpace *space = nullptr;
-  uint64_t rsp = 0;        // of the frame on top (frames.h), while not loaded
-  uint32_t sp = 0;         // __stack_pointer, while not loaded
-  uint32_t tls = 0;        // __tls_base, while not loaded
+  uint64_t rsp = 0;            // of the frame on top (frames.h), while not loaded
+  uint32_t sp = 0;             // __stack_pointer, while not loaded
+  uint32_t tls = 0;            // __tls_base, while not loaded
   uint32_t fault_address = 0;  // the page fault that the kernel has just handled
   uint8_t fault_write = 0;
   bool fault_handled = false;
-  uint64_t overflow_rsp = 0;   // the frame of a stack overflow, 0: none
-  uint32_t handle = 0;         // what the kernel calls it
+  uint64_t overflow_rsp = 0;  // the frame of a stack overflow, 0: none
+  uint32_t handle = 0;        // what the kernel calls it
   /// For --strace: the system call it is in.
   struct Call {
     bool active;

@@ -32,11 +32,11 @@ struct ClockFrame {
 /// and rip lie directly below the interrupted rsp, `to_flags` bytes above
 /// `to_flags` itself.
 struct InterruptFrame {
-  uint64_t resume;    // wl_resume_interrupt, or wl_kernel_resume for kernel code
-  uint64_t to_flags;  // from this word to the saved flags
-  uint32_t scratch_live;  // slots of CallScratch, saved behind the frame
-  uint32_t stack_pointer; // kernel code: __stack_pointer before the interrupt
-  uint32_t exception[4];  // kernel code: arguments of kernel_trap()
+  uint64_t resume;         // wl_resume_interrupt, or wl_kernel_resume for kernel code
+  uint64_t to_flags;       // from this word to the saved flags
+  uint32_t scratch_live;   // slots of CallScratch, saved behind the frame
+  uint32_t stack_pointer;  // kernel code: __stack_pointer before the interrupt
+  uint32_t exception[4];   // kernel code: arguments of kernel_trap()
   uint64_t rax, rcx, rdx, rbx, rbp, rsi, rdi;
   uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
   alignas(16) uint8_t xmm[16][16];

@@ -54,7 +54,7 @@ void on_kick(int signal, siginfo_t *info, void *context) {
 }
 
 void install(int signal, void (*handler)(int, siginfo_t *, void *)) {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = handler;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   // A kick during a fault, or the reverse, would nest on the signal stack.

@@ -25,10 +25,14 @@ Machine &current_machine();
 
 namespace detail {
 template <typename T> constexpr uint64_t type_code() {
-  if constexpr (std::is_same_v<T, float>) return 3;
-  else if constexpr (std::is_same_v<T, double>) return 4;
-  else if constexpr (sizeof(T) == 8) return 2;
-  else return 1;
+  if constexpr (std::is_same_v<T, float>)
+    return 3;
+  else if constexpr (std::is_same_v<T, double>)
+    return 4;
+  else if constexpr (sizeof(T) == 8)
+    return 2;
+  else
+    return 1;
 }
 
 template <typename R, typename... A> constexpr uint64_t signature_of(R (*)(A...)) {

@@ -33,14 +33,16 @@ Programs &programs() { return current_machine().programs(); }
 UserContext &user_at(uint32_t handle) {
   UserContext *user = programs().users.find(handle);
   if (!user)
-    throw std::logic_error("the kernel names user context " + std::to_string(handle) + ", which is not there");
+    throw std::logic_error("the kernel names user context " + std::to_string(handle) +
+                           ", which is not there");
   return *user;
 }
 
 AddressSpace &space_at(uint32_t handle) {
   AddressSpace *space = programs().spaces.find(handle);
   if (!space)
-    throw std::logic_error("the kernel names address space " + std::to_string(handle) + ", which is not there");
+    throw std::logic_error("the kernel names address space " + std::to_string(handle) +
+                           ", which is not there");
   return *space;
 }
 

@@ -78,7 +78,8 @@ void detail::end_machine_by_exception() {
 }
 
 Machine::Machine(Options options) : options_(std::move(options)) {
-  if (options_.ram_bytes % kRamUnit != 0 || options_.ram_bytes < kRamMin || options_.ram_bytes > MACHINE_RAM_MAX)
+  if (options_.ram_bytes % kRamUnit != 0 || options_.ram_bytes < kRamMin ||
+      options_.ram_bytes > MACHINE_RAM_MAX)
     throw std::invalid_argument("RAM must be between 32M and 2816M, in steps of 64K");
   if (options_.cmdline.size() >= sizeof machine_boot_info{}.cmdline)
     throw std::invalid_argument("the kernel's command line is too long: 2047 bytes at most");
@@ -87,7 +88,8 @@ Machine::Machine(Options options) : options_(std::move(options)) {
   options_.code.fs_offset = native_fs_offset();
   options_.fast_base = options_.fast_base && MemoryBaseRegister::host_is_fast();
   if (!options_.fast_base && options_.verbose)
-    log("this host does not let programs set GS (FSGSBASE): switches between processes take a system call more");
+    log("this host does not let programs set GS (FSGSBASE): switches between processes take a system call "
+        "more");
   load_kernel();
   devices_ = std::make_unique<Devices>(options_.devices, *this);
   vcpu_ = std::make_unique<Vcpu>(
@@ -101,7 +103,8 @@ Machine::~Machine() = default;
 void Machine::load_kernel() {
   UniqueFd file(open(options_.kernel_image.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file)
-    throw std::system_error(errno, std::generic_category(), "cannot open the kernel " + options_.kernel_image);
+    throw std::system_error(errno, std::generic_category(),
+                            "cannot open the kernel " + options_.kernel_image);
   auto loaded = Code::load(file.get(), options_.kernel_image, native_fs_offset());
   if (!loaded)
     throw std::runtime_error(loaded.error().message);
@@ -110,7 +113,8 @@ void Machine::load_kernel() {
   if (image.kind != ImageKind::kernel || !image.entry_start)
     throw std::runtime_error(options_.kernel_image + ": not a kernel");
 
-  ram_ = std::make_unique<GuestRam>(options_.ram_bytes, image.memory_base == MemoryBase::kernel ? kKernelBase : 0);
+  ram_ = std::make_unique<GuestRam>(options_.ram_bytes,
+                                    image.memory_base == MemoryBase::kernel ? kKernelBase : 0);
   auto bad_place = [&](uint64_t start, uint64_t size) {
     return start < MACHINE_NULL_GUARD || start + size > options_.ram_bytes;
   };
@@ -136,8 +140,8 @@ void Machine::load_kernel() {
 
 void Machine::boot(uint32_t version, uint32_t page_shift, machine_boot_info &info) {
   if (version != MACHINE_ABI_VERSION)
-    throw std::runtime_error("the kernel speaks version " + std::to_string(version) + " of machine.h, the machine " +
-                             std::to_string(MACHINE_ABI_VERSION));
+    throw std::runtime_error("the kernel speaks version " + std::to_string(version) +
+                             " of machine.h, the machine " + std::to_string(MACHINE_ABI_VERSION));
   if (page_shift != 12 && page_shift != 14 && page_shift != 16)
     throw std::runtime_error("the kernel's page size is not one of 4, 16, 64 KiB");
   programs_->mmu = std::make_unique<Mmu>(*ram_, page_shift);

@@ -37,9 +37,9 @@ public:
     CodeService::Options code;
     Trace trace;
     bool verbose = false;
-    bool fast_base = true;                     // false: as on a host without FSGSBASE
-    uint64_t stack_bytes = 0;                  // limit on native stacks; 0: half of RAM
-    unsigned watchdog_seconds = 10;            // of CPU time with interrupts pending
+    bool fast_base = true;                         // false: as on a host without FSGSBASE
+    uint64_t stack_bytes = 0;                      // limit on native stacks; 0: half of RAM
+    unsigned watchdog_seconds = 10;                // of CPU time with interrupts pending
     std::function<void(const std::string &)> log;  // a line for the user; from any thread
   };
 

@@ -42,11 +42,12 @@ protected:
 
   /// A kernel module of the build, compiled for this program.
   static std::string compiled(const std::string &name, const std::string &memory = "kernel") {
-    fs::path output = fs::path(testing::TempDir()) / (name + "." + memory + "." + std::to_string(getpid()) + ".so");
+    fs::path output =
+        fs::path(testing::TempDir()) / (name + "." + memory + "." + std::to_string(getpid()) + ".so");
     if (!fs::exists(output)) {
-      std::string command = std::string(WASMLINUX_WORKER) + " --kind=kernel --memory=" + memory + " --fs-offset=" +
-                            std::to_string(native_fs_offset()) + " " WASMLINUX_TEST_MODULES "/" + name +
-                            ".wasm -o " + output.string();
+      std::string command = std::string(WASMLINUX_WORKER) + " --kind=kernel --memory=" + memory +
+                            " --fs-offset=" + std::to_string(native_fs_offset()) +
+                            " " WASMLINUX_TEST_MODULES "/" + name + ".wasm -o " + output.string();
       EXPECT_EQ(std::system(command.c_str()), 0);
     }
     return output;

@@ -32,11 +32,11 @@ struct CallScratch {
 };
 
 struct NativeBlock {
-  uint32_t user_sp;    // __stack_pointer of user code
-  uint32_t user_tls;   // __tls_base of user code
-  uint32_t kernel_sp;  // __stack_pointer of kernel code
-  uint32_t kernel_tls; // __tls_base of kernel code
-  uint64_t machine[12]; // the machine's own (cpu/)
+  uint32_t user_sp;      // __stack_pointer of user code
+  uint32_t user_tls;     // __tls_base of user code
+  uint32_t kernel_sp;    // __stack_pointer of kernel code
+  uint32_t kernel_tls;   // __tls_base of kernel code
+  uint64_t machine[12];  // the machine's own (cpu/)
   CallScratch scratch;
 };
 static_assert(offsetof(NativeBlock, scratch) == 112);
@@ -62,7 +62,7 @@ inline constexpr int64_t kTableDisplacement = -(int64_t{64} << 20);
 inline constexpr int64_t kStateDisplacement = -(int64_t{16} << 20);
 inline constexpr int64_t kTableSizeDisplacement = -16;
 inline constexpr uint32_t kTableMaxEntries = (48u << 20) / 16;
-inline constexpr uint64_t kStateSize = uint64_t{64} << 20;   // what is reserved below base
+inline constexpr uint64_t kStateSize = uint64_t{64} << 20;  // what is reserved below base
 inline constexpr uint32_t kStateSlotSize = 64u << 10;
 inline constexpr uint32_t kStateFlags = 0;
 inline constexpr uint32_t kStateFlagsMax = 8u << 10;
@@ -120,8 +120,8 @@ enum class TrapCode : uint8_t {
   bad_table_index = 4,
   null_function = 5,
   bad_signature = 6,
-  misaligned = 7,       // address lost; eax etc. are of no use
-  bad_address = 8,      // memory.copy and the like beyond 4 GiB
+  misaligned = 7,   // address lost; eax etc. are of no use
+  bad_address = 8,  // memory.copy and the like beyond 4 GiB
 };
 
 // ---- Code image: the shared object of a module ---------------------------------------
@@ -138,43 +138,43 @@ struct ImageString {
 
 enum class ImageKind : uint32_t { user = 0, kernel = 1 };
 
-struct ImageImport {      // a function; n-th in kStateImports
+struct ImageImport {  // a function; n-th in kStateImports
   ImageString module;
   ImageString name;
   uint64_t signature;
 };
 
-struct ImageExport {      // a function
+struct ImageExport {  // a function
   ImageString name;
   Ref code;
   uint32_t reserved;
   uint64_t signature;
 };
 
-struct ImageTableInit {   // from active element segments
+struct ImageTableInit {  // from active element segments
   uint32_t index;
   Ref code;
   uint64_t signature;
 };
 
-struct ImageGlobal {      // initial value of a mutable global in the state slot
-  uint32_t index;         // n-th in kStateGlobals
+struct ImageGlobal {  // initial value of a mutable global in the state slot
+  uint32_t index;     // n-th in kStateGlobals
   uint32_t reserved;
   uint64_t low, high;
 };
 
-struct ImageData {        // an active data segment
+struct ImageData {  // an active data segment
   uint32_t address;
   uint32_t size;
-  uint32_t file_offset;   // in the module's file
-  Ref bytes;              // 0 in user images: the kernel reads the file
+  uint32_t file_offset;  // in the module's file
+  Ref bytes;             // 0 in user images: the kernel reads the file
 };
 
-struct ImageFunction {    // sorted by code
+struct ImageFunction {  // sorted by code
   Ref code;
-  uint32_t size;          // bytes of native code
-  uint32_t index;         // wasm function index
-  ImageString name;       // from the name section; empty if there is none
+  uint32_t size;     // bytes of native code
+  uint32_t index;    // wasm function index
+  ImageString name;  // from the name section; empty if there is none
 };
 
 template <typename T> struct ImageArray {
@@ -183,25 +183,26 @@ template <typename T> struct ImageArray {
 };
 
 struct CodeImage {
-  char magic[8];               // "wl-code\0"
-  uint32_t abi_version;        // kNativeAbiVersion
+  char magic[8];         // "wl-code\0"
+  uint32_t abi_version;  // kNativeAbiVersion
   ImageKind kind;
   MemoryBase memory_base;
-  int32_t fs_offset;           // of NativeBlock
-  uint32_t memory_min;         // in wasm pages of 64 KiB
+  int32_t fs_offset;    // of NativeBlock
+  uint32_t memory_min;  // in wasm pages of 64 KiB
   uint32_t memory_max;
-  uint32_t initial_sp;         // initial value of __stack_pointer
-  uint32_t data_start;         // lowest static address, 0 if unknown
-  uint32_t heap_base;          // exported __heap_base, else end of initial memory
-  uint32_t table_size;         // initial number of table entries
-  Ref text_start, text_end;    // all generated code
-  Ref state_word;              // wl_state
+  uint32_t initial_sp;       // initial value of __stack_pointer
+  uint32_t data_start;       // lowest static address, 0 if unknown
+  uint32_t heap_base;        // exported __heap_base, else end of initial memory
+  uint32_t table_size;       // initial number of table entries
+  Ref text_start, text_end;  // all generated code
+  Ref state_word;            // wl_state
   // Entries: native functions, called by the machine on a fresh native stack (call:
   // on top of what the context was doing). The machine provides the address they
   // return to. `call` is how handlers of signals are entered.
-  Ref entry_start;             // void(u32 sp): start function, then _start(sp). kernel: start function, then kernel_start()
-  Ref entry_thread;            // void(u32 sp): table function [sp] (i32)->i32 with [sp+4]
-  Ref entry_call;              // void(u32 fn, u32 a0, u32 a1, u32 a2): (i32,i32,i32)->()
+  Ref entry_start;   // void(u32 sp): start function, then _start(sp). kernel: start function, then
+                     // kernel_start()
+  Ref entry_thread;  // void(u32 sp): table function [sp] (i32)->i32 with [sp+4]
+  Ref entry_call;    // void(u32 fn, u32 a0, u32 a1, u32 a2): (i32,i32,i32)->()
   ImageArray<ImageImport> imports;
   ImageArray<ImageExport> exports;
   ImageArray<ImageTableInit> table;

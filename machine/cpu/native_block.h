@@ -30,9 +30,7 @@ namespace wasmlinux {
 
 static_assert(offsetof(NativeBlock, machine) == WL_USER_RSP);
 
-inline uint64_t &native_word(int offset) {
-  return wl_native_block.machine[(offset - WL_USER_RSP) / 8];
-}
+inline uint64_t &native_word(int offset) { return wl_native_block.machine[(offset - WL_USER_RSP) / 8]; }
 
 /// Where NativeBlock lies relative to the host's thread pointer in this program:
 /// the same in every thread.

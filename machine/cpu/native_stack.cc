@@ -67,7 +67,8 @@ NativeStack StackPool::get() {
   if (!budget_.take(NativeStack::kInitial))
     return {};
   uint64_t whole = NativeStack::kGuard + NativeStack::kReserve + size_;
-  void *start = mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  void *start =
+      mmap(nullptr, whole, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (start == MAP_FAILED) {
     budget_.give(NativeStack::kInitial);
     return {};

@@ -69,7 +69,8 @@ public:
 
 private:
   friend class StackPool;
-  NativeStack(char *start, uint64_t size, StackBudget *budget) : start_(start), size_(size), budget_(budget) {}
+  NativeStack(char *start, uint64_t size, StackBudget *budget)
+      : start_(start), size_(size), budget_(budget) {}
 
   char *start_ = nullptr;
   uint64_t size_ = 0;    // that it may grow to

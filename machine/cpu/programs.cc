@@ -27,7 +27,8 @@ std::string why_unusable(const Code &code) {
 
 Programs::Programs(CodeService::Options options, InterruptSink &interrupts, bool trace,
                    std::function<void(const std::string &)> log)
-    : interrupts_(interrupts), trace_(trace), log_(log), describe_(options.describe), service_(std::move(options), log) {}
+    : interrupts_(interrupts), trace_(trace), log_(log), describe_(options.describe),
+      service_(std::move(options), log) {}
 
 Programs::~Programs() {
   users.clear();

@@ -6,6 +6,7 @@ namespace wasmlinux {
 namespace {
 
 // Linux' generic table for 32-bit architectures (scripts/syscall.tbl), by number.
+// clang-format off
 constexpr const char *kNames[] = {
     "io_setup", "io_destroy", "io_submit", "io_cancel", nullptr, "setxattr", "lsetxattr", "fsetxattr",
     "getxattr", "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr", "removexattr",
@@ -65,6 +66,7 @@ constexpr const char *kNames[] = {
     "map_shadow_stack", "futex_wake", "futex_wait", "futex_requeue", "statmount", "listmount",
     "lsm_get_self_attr", "lsm_set_self_attr", "lsm_list_modules", "mseal",
 };
+// clang-format on
 
 }  // namespace
 

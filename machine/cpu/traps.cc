@@ -40,14 +40,22 @@ bool within(uint64_t pc, const char *start, const char *end) {
 
 machine_cause cause_of(uint8_t trap_code) {
   switch (static_cast<TrapCode>(trap_code)) {
-  case TrapCode::unreachable: return MACHINE_TRAP_UNREACHABLE;
-  case TrapCode::divide_by_zero: return MACHINE_TRAP_DIVIDE_BY_ZERO;
-  case TrapCode::integer_overflow: return MACHINE_TRAP_INTEGER_OVERFLOW;
-  case TrapCode::bad_table_index: return MACHINE_TRAP_BAD_TABLE_INDEX;
-  case TrapCode::null_function: return MACHINE_TRAP_NULL_FUNCTION;
-  case TrapCode::bad_signature: return MACHINE_TRAP_BAD_SIGNATURE;
-  case TrapCode::misaligned: return MACHINE_TRAP_MISALIGNED;
-  case TrapCode::bad_address: return MACHINE_TRAP_BAD_ADDRESS;
+    case TrapCode::unreachable:
+      return MACHINE_TRAP_UNREACHABLE;
+    case TrapCode::divide_by_zero:
+      return MACHINE_TRAP_DIVIDE_BY_ZERO;
+    case TrapCode::integer_overflow:
+      return MACHINE_TRAP_INTEGER_OVERFLOW;
+    case TrapCode::bad_table_index:
+      return MACHINE_TRAP_BAD_TABLE_INDEX;
+    case TrapCode::null_function:
+      return MACHINE_TRAP_NULL_FUNCTION;
+    case TrapCode::bad_signature:
+      return MACHINE_TRAP_BAD_SIGNATURE;
+    case TrapCode::misaligned:
+      return MACHINE_TRAP_MISALIGNED;
+    case TrapCode::bad_address:
+      return MACHINE_TRAP_BAD_ADDRESS;
   }
   return MACHINE_TRAP_UNREACHABLE;
 }
@@ -126,7 +134,8 @@ bool Vcpu::user_exception(machine_cause cause, uint32_t address, bool write, Int
 bool Vcpu::leave_user(machine_cause cause, Interrupted &at) {
   UserContext &user = *loaded_;
   uint64_t lowest = at.frame_address(wl_native_block.scratch.live);
-  bool room = cause != MACHINE_TRAP_STACK_OVERFLOW && (lowest >= user.stack.bottom() || user.stack.grow(lowest));
+  bool room =
+      cause != MACHINE_TRAP_STACK_OVERFLOW && (lowest >= user.stack.bottom() || user.stack.grow(lowest));
   bool saved = room || (user.stack.open_reserve() && lowest >= user.stack.bottom());
   if (!room)
     cause = MACHINE_TRAP_STACK_OVERFLOW;
@@ -165,7 +174,8 @@ bool Vcpu::enter_kernel(const char *entry, const uint32_t (&arguments)[4], Inter
 void Vcpu::kernel_exception(machine_cause cause, uint32_t address, bool write, Interrupted &at) {
   auto code = static_cast<uint32_t>(at.pc() - kernel_.text_start());
   if (!enter_kernel(wl_kernel_take_exception, {cause, address, write, code}, at)) {
-    static constexpr std::string_view kMessage = "wasmlinux: the kernel's native stack overflowed while it handled an overflow\n";
+    static constexpr std::string_view kMessage =
+        "wasmlinux: the kernel's native stack overflowed while it handled an overflow\n";
     die(kMessage);
   }
 }
@@ -200,7 +210,9 @@ void Vcpu::deliver(Interrupted &at) {
   machine_vcpu &block = *block_.load();
   if (options_.trace.irq)
     Trace::line("irq: pending %x, interrupts %s, in %s code", block.pending, block.irq_enabled ? "on" : "off",
-                in_user_code(pc) ? "user" : kernel_.contains(pc) ? "kernel" : "machine");
+                in_user_code(pc)       ? "user"
+                : kernel_.contains(pc) ? "kernel"
+                                       : "machine");
   if (in_user_code(pc)) {
     retry_delay_ = kFirstRetry;
     leave_user(MACHINE_TRAP_INTERRUPT, at);

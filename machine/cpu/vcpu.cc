@@ -46,8 +46,9 @@ uint64_t exported(const Code &kernel, const char *name) {
 }  // namespace
 
 Vcpu::Vcpu(GuestRam &ram, const Code &kernel, Options options)
-    : ram_(ram), kernel_(kernel), options_(options), kernel_uses_gs_(kernel.image().memory_base == MemoryBase::gs),
-      base_register_(options.fast_base), budget_(options.stack_bytes), kernel_stacks_(kKernelStack, budget_), user_stacks_(kUserStack, budget_),
+    : ram_(ram), kernel_(kernel), options_(options),
+      kernel_uses_gs_(kernel.image().memory_base == MemoryBase::gs), base_register_(options.fast_base),
+      budget_(options.stack_bytes), kernel_stacks_(kKernelStack, budget_), user_stacks_(kUserStack, budget_),
       block_(&early_block_) {
   check_host_cpu();
 }

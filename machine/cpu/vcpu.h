@@ -26,9 +26,9 @@ namespace wasmlinux {
 class Vcpu {
 public:
   struct Options {
-    uint64_t stack_bytes;       // limit on native stacks
+    uint64_t stack_bytes;  // limit on native stacks
     unsigned watchdog_seconds;
-    bool fast_base;              // set the base register by an instruction
+    bool fast_base;  // set the base register by an instruction
     Trace trace;
   };
 
@@ -116,7 +116,7 @@ private:
   StackPool user_stacks_;
 
   // Written by any thread.
-  machine_vcpu early_block_{};               // until the kernel names its own
+  machine_vcpu early_block_{};  // until the kernel names its own
   std::atomic<machine_vcpu *> block_;
   std::atomic<bool> idle_ = false;
   std::atomic<bool> running_ = false;
@@ -128,13 +128,13 @@ private:
   std::optional<Timers> timers_;
   HandleTable<std::unique_ptr<KernelContext>> contexts_;
   uint32_t current_ = 0;
-  uint64_t machine_rsp_ = 0;                 // of run(), to come back to
-  UserContext *loaded_ = nullptr;            // whose registers are in the block
-  const char *base_set_ = nullptr;           // what the base register holds
-  NativeStack helper_stack_;                 // for machine code that user code calls
+  uint64_t machine_rsp_ = 0;        // of run(), to come back to
+  UserContext *loaded_ = nullptr;   // whose registers are in the block
+  const char *base_set_ = nullptr;  // what the base register holds
+  NativeStack helper_stack_;        // for machine code that user code calls
   uint32_t watchdog_generation_ = 0;
   unsigned watchdog_ticks_ = 0;
-  uint64_t retry_delay_ = 20'000;            // ns, until an interrupt is tried again
+  uint64_t retry_delay_ = 20'000;  // ns, until an interrupt is tried again
 };
 
 /// The vCPU that the calling thread is, or null.

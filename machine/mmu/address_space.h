@@ -34,8 +34,8 @@ private:
 
   GuestRam &ram_;
   const uint32_t page_shift_;
-  const uint32_t piece_limit_;  // host mappings that TLBs may hold together
-  uint32_t pieces_ = 0;         // that they hold at most now
+  const uint32_t piece_limit_;        // host mappings that TLBs may hold together
+  uint32_t pieces_ = 0;               // that they hold at most now
   std::list<AddressSpace *> by_age_;  // with mappings, the longest filled first
   std::vector<Reservation> spare_;
 };
@@ -84,11 +84,11 @@ private:
   Mmu &mmu_;
   const uint32_t pgd_;
   Reservation reservation_;
-  std::vector<uint8_t> mapped_;   // for each page: in the TLB, kMapped | kWritable
-  uint32_t pieces_ = 0;           // host mappings made since the last drop_all
+  std::vector<uint8_t> mapped_;  // for each page: in the TLB, kMapped | kWritable
+  uint32_t pieces_ = 0;          // host mappings made since the last drop_all
   std::list<AddressSpace *>::iterator age_;
   std::shared_ptr<const Code> program_;
-  uint32_t table_bytes_ = 0;      // committed for the table
+  uint32_t table_bytes_ = 0;  // committed for the table
 };
 
 }  // namespace wasmlinux

@@ -32,9 +32,7 @@ protected:
     return *reinterpret_cast<volatile uint32_t *>(space_->base() + address);
   }
   /// Whether the host lets the address be read, without a signal.
-  bool readable(uint32_t address) {
-    return write(null_, space_->base() + address, 1) == 1;
-  }
+  bool readable(uint32_t address) { return write(null_, space_->base() + address, 1) == 1; }
 
   GuestRam ram_{uint64_t{64} << 20, 0};
   Mmu mmu_{ram_, kShift};
@@ -110,7 +108,7 @@ TEST_F(AddressSpaceTest, HoldsWhatIsMapped) {
 TEST_F(AddressSpaceTest, PageTablesDoNotLeadOutOfRam) {
   pte(1) = 0xf0000000 | kAll;  // a page far behind RAM
   EXPECT_FALSE(space_->fill(kPage, false));
-  pte(1) = 0 | kAll;           // the null guard
+  pte(1) = 0 | kAll;  // the null guard
   EXPECT_FALSE(space_->fill(kPage, false));
   word(kPgd) = 0xfffff000 | MACHINE_PTE_PRESENT;  // a table behind RAM
   EXPECT_FALSE(space_->fill(kPage, false));
