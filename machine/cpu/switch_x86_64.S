@@ -67,6 +67,17 @@
 	pop	%rbx
 .endm
 
+/* From user code to the return of wl_user_enter(): `top` is the user's frame on top,
+ * r10 the trap. */
+.macro leave_user cause, top=%rsp
+	movl	$\cause, TRAP_CAUSE(%r10)
+	mov	\top, BLOCK(WL_USER_RSP)
+	mov	BLOCK(WL_KERNEL_RSP), %rsp
+	mov	$\cause, %eax
+	pop_callee_saved
+	ret
+.endm
+
 /* All registers from the InterruptFrame at `at`(%rsp), then on with what it interrupted. */
 .macro resume_frame at
 	movaps	\at + FRAME_XMM + 0x00(%rsp), %xmm0
@@ -213,7 +224,6 @@ wl_syscall:
 	lea	wl_resume_syscall(%rip), %r10
 	push	%r10
 	mov	BLOCK(WL_TRAP), %r10
-	movl	$CAUSE_SYSCALL, TRAP_CAUSE(%r10)
 	mov	%edi, TRAP_NR(%r10)
 	mov	%esi, TRAP_ARGS + 0(%r10)
 	mov	%edx, TRAP_ARGS + 4(%r10)
@@ -221,11 +231,7 @@ wl_syscall:
 	mov	%r8d, TRAP_ARGS + 12(%r10)
 	mov	%r9d, TRAP_ARGS + 16(%r10)
 	mov	%eax, TRAP_ARGS + 20(%r10)
-	mov	%rsp, BLOCK(WL_USER_RSP)
-	mov	BLOCK(WL_KERNEL_RSP), %rsp
-	mov	$CAUSE_SYSCALL, %eax
-	pop_callee_saved
-	ret
+	leave_user CAUSE_SYSCALL
 	.size	wl_syscall, . - wl_syscall
 
 /* The function of machine_user_call() has returned; rsp is at its CallFrame. */
@@ -236,13 +242,8 @@ wl_user_returned:
 	mov	8(%rsp), %rcx
 	add	%rsp, %rcx
 	mov	BLOCK(WL_TRAP), %r10
-	movl	$CAUSE_RETURN, TRAP_CAUSE(%r10)
 	mov	%eax, TRAP_ARGS(%r10)
-	mov	%rcx, BLOCK(WL_USER_RSP)
-	mov	BLOCK(WL_KERNEL_RSP), %rsp
-	mov	$CAUSE_RETURN, %eax
-	pop_callee_saved
-	ret
+	leave_user CAUSE_RETURN, %rcx
 	.size	wl_user_returned, . - wl_user_returned
 
 /* A program's or thread's first function has returned, which it must not. Resuming
@@ -253,12 +254,7 @@ wl_user_exited:
 	lea	wl_user_exited(%rip), %r10
 	push	%r10
 	mov	BLOCK(WL_TRAP), %r10
-	movl	$CAUSE_UNREACHABLE, TRAP_CAUSE(%r10)
-	mov	%rsp, BLOCK(WL_USER_RSP)
-	mov	BLOCK(WL_KERNEL_RSP), %rsp
-	mov	$CAUSE_UNREACHABLE, %eax
-	pop_callee_saved
-	ret
+	leave_user CAUSE_UNREACHABLE
 	.size	wl_user_exited, . - wl_user_exited
 
 /*
@@ -288,12 +284,7 @@ wl_clock_look_end:
 	lea	wl_resume_clock(%rip), %r10
 	push	%r10
 	mov	BLOCK(WL_TRAP), %r10
-	mov	$CAUSE_INTERRUPT, %eax
-	mov	%eax, TRAP_CAUSE(%r10)
-	mov	%rsp, BLOCK(WL_USER_RSP)
-	mov	BLOCK(WL_KERNEL_RSP), %rsp
-	pop_callee_saved
-	ret
+	leave_user CAUSE_INTERRUPT
 	.size	wl_clock, . - wl_clock
 wl_user_code_end:
 
@@ -331,7 +322,7 @@ wl_kernel_take_interrupt:
 	mov	BLOCK(WL_VCPU_BLOCK), %rax
 	movl	$1, VCPU_IRQ_ENABLED(%rax)
 	/* A bit set between this look and the end of the frame's return is seen when the
-	 * handler's retry timer strikes (signals.cc). */
+	 * handler's retry timer strikes (traps.cc). */
 	cmpl	$0, VCPU_PENDING(%rax)
 	je	wl_kernel_resume
 	movl	$0, VCPU_IRQ_ENABLED(%rax)

@@ -173,7 +173,7 @@ void AddressSpace::drop_all() {
 /// Evicts the address space whose mappings are the oldest; it faults back in.
 void AddressSpace::make_room() { mmu_.by_age_.front()->drop_all(); }
 
-tl::expected<void, CodeError> AddressSpace::load(std::shared_ptr<const Code> code, Resolver import) {
+tl::expected<void, CodeError> AddressSpace::load(std::shared_ptr<const Code> code, ImportResolver import) {
   auto table = load_program_state(reservation_, *code, import);
   if (!table)
     return tl::unexpected(table.error());

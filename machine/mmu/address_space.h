@@ -10,6 +10,7 @@
 
 #include "machine/code/code.h"
 #include "machine/mmu/guest_ram.h"
+#include "machine/mmu/program_state.h"
 #include "machine/mmu/reservation.h"
 
 namespace wasmlinux {
@@ -64,8 +65,7 @@ public:
 
   /// Makes `code` the program: table, imports and globals as the module has them.
   /// `import` finds the native address of an imported function, 0 for unknown.
-  using Resolver = uint64_t (*)(std::string_view module, std::string_view name, uint64_t signature);
-  tl::expected<void, CodeError> load(std::shared_ptr<const Code> code, Resolver import);
+  tl::expected<void, CodeError> load(std::shared_ptr<const Code> code, ImportResolver import);
   /// The same program as `parent`'s with a copy of its state.
   void copy_state(const AddressSpace &parent);
   const Code *program() const { return program_.get(); }
